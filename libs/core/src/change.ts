@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { ObjectRef } from './objects.js';
+import { KernelKeyName } from './kernel-keys.js';
+
+/** What a node holds for a key, as kernel text with one space between fields; null when the key is absent. */
+export const NodeValue = z
+  .strictObject({ node: z.string(), value: z.string().nullable() })
+  .meta({ id: 'NodeValue' });
+export type NodeValue = z.infer<typeof NodeValue>;
+
+const common = {
+  /** Unique in its plan and stable: `sysctl/net.core.somaxconn`. */
+  id: z.string(),
+  tuner: z.string(),
+  /** One sentence for a person: what this changes. */
+  summary: z.string(),
+};
+
+/**
+ * One place inside an object. `document` names the member that holds a text with a structure of its
+ * own (a ConfigMap's `data["config.conf"]`), and `path` then leads inside that text.
+ * `before` and `after` are JSON; absent means that there is nothing at the path.
+ */
+export const PathEdit = z
+  .strictObject({
+    document: z.strictObject({ path: z.array(z.string()), format: z.enum(['yaml', 'json']) }).optional(),
+    path: z.array(z.string()).min(1),
+    before: z.json().optional(),
+    after: z.json().optional(),
+  })
+  .meta({ id: 'PathEdit' });
+export type PathEdit = z.infer<typeof PathEdit>;
+
+/** Sets paths inside an object that somebody else owns and lets us change. */
+export const EditChange = z.strictObject({
+  ...common,
+  kind: z.literal('edit'),
+  object: ObjectRef,
+  edits: z.array(PathEdit).min(1),
+});
+
+/** Server-side apply of an object of our own. Refused by the engine when a stranger's object has the name. */
+export const CreateChange = z.strictObject({
+  ...common,
+  kind: z.literal('create'),
+  object: ObjectRef,
+  manifest: z.record(z.string(), z.json()),
+});
+
+/** Deletes an object; the engine keeps its whole pre-image. */
+export const RemoveChange = z.strictObject({
+  ...common,
+  kind: z.literal('remove'),
+  object: ObjectRef,
+});
+
+/**
+ * Rolls a DaemonSet or Deployment and waits until its pods are updated and available.
+ * `activates` lists the changes that take effect only through it: an undo of those rolls it again.
+ */
+export const RestartChange = z.strictObject({
+  ...common,
+  kind: z.literal('restart'),
+  object: ObjectRef,
+  activates: z.array(z.string()),
+  deadlineSeconds: z.int().positive(),
+});
+
+/**
+ * Sets one kernel key in the host's network namespace of each node listed in `before`.
+ * `decidedBy` names a restart in the same plan whose owner also writes this key (kube-proxy at its start).
+ */
+export const NodeChange = z.strictObject({
+  ...common,
+  kind: z.literal('node'),
+  key: KernelKeyName,
+  before: z.array(NodeValue).min(1),
+  after: z.string(),
+  decidedBy: z.string().optional(),
+});
+
+export const AwaitCondition = z.discriminatedUnion('type', [
+  /** Every node listed reports the value for the key. */
+  z.strictObject({
+    type: z.literal('node-values'),
+    key: KernelKeyName,
+    value: z.string(),
+    nodes: z.array(z.string()),
+  }),
+  /** The DaemonSet or Deployment has all its pods updated and available. */
+  z.strictObject({ type: z.literal('rolled-out'), object: ObjectRef }),
+  /** Every running pod that the selector finds reports the value inside its own network namespace. */
+  z.strictObject({
+    type: z.literal('pod-values'),
+    namespace: z.string(),
+    labelSelector: z.string(),
+    key: KernelKeyName,
+    value: z.string(),
+  }),
+]);
+export type AwaitCondition = z.infer<typeof AwaitCondition>;
+
+export const AwaitChange = z.strictObject({
+  ...common,
+  kind: z.literal('await'),
+  condition: AwaitCondition,
+  deadlineSeconds: z.int().positive(),
+});
+
+/** One write, or one wait, as data. Only the engine executes it. */
+export const Change = z
+  .discriminatedUnion('kind', [
+    EditChange,
+    CreateChange,
+    RemoveChange,
+    RestartChange,
+    NodeChange,
+    AwaitChange,
+  ])
+  .meta({ id: 'Change' });
+export type Change = z.infer<typeof Change>;
+export type ChangeOf<K extends Change['kind']> = Extract<Change, { kind: K }>;

@@ -1,0 +1,107 @@
+export { actorText, mayAct, Role, roles, type Actor } from './actor.js';
+export {
+  agentEchoPort,
+  agentIdleSeconds,
+  agentLineBytes,
+  agentModes,
+  agentPingSeconds,
+  AgentAnswers,
+  AgentOrder,
+  AgentReply,
+  AgentRequest,
+  CounterReading,
+  HelloAnswer,
+  KeyReading,
+  ProbeAttempt,
+  ProbeOrder,
+  ProbeTarget,
+  type AgentAnswer,
+  type AgentMode,
+} from './agent-protocol.js';
+export { type AuditDraft, type AuditSubject } from './audit.js';
+export {
+  AwaitChange,
+  AwaitCondition,
+  Change,
+  CreateChange,
+  EditChange,
+  NodeChange,
+  NodeValue,
+  PathEdit,
+  RemoveChange,
+  RestartChange,
+  type ChangeOf,
+} from './change.js';
+export {
+  AddressRefused,
+  AgentLost,
+  ClusterForbidden,
+  ClusterUnreachable,
+  Conflict,
+  DomainError,
+  Forbidden,
+  Internal,
+  InvalidRequest,
+  LeaseLost,
+  NotFound,
+  ObjectChanged,
+  PreconditionFailed,
+  Unacceptable,
+  Unauthenticated,
+  WrongCluster,
+  type ErrorDetails,
+  type ErrorKind,
+  type Violation,
+} from './errors.js';
+export { ClusterCredentials, ClusterFacts, ClusterIdentity, NodeFacts } from './facts.js';
+export {
+  changeStates,
+  ChangeState,
+  Difference,
+  hasEnded,
+  JobProblem,
+  JobState,
+  jobStates,
+  mayHaveWritten,
+  mayMove,
+  Reversal,
+  UndoConflictChoice,
+} from './job.js';
+export { canonicalJson, sameJson, type Json, type JsonObject } from './json.js';
+export {
+  KernelKeyName,
+  kernelKeyNames,
+  kernelText,
+  procPathOf,
+  ReadableKeyName,
+  reachOf,
+  readOnlyKeyNames,
+  type KeyReach,
+} from './kernel-keys.js';
+export { ObjectRef, objectText, refOf, valueAt, type SeenObject } from './objects.js';
+export { BlastRadius, hashPlan, Plan, Refusal, Warning, type Sha256 } from './plan.js';
+export { joinPlans, PlanDraft } from './plan-draft.js';
+export { Measuring, ProfileSettings } from './profile.js';
+export { Phase, phases, ProbeSpec, probeName, Sample } from './sample.js';
+export {
+  type ClusterNode,
+  type ClusterReader,
+  type NodeReport,
+  type OwnedParameter,
+  type RbacRule,
+  type Tuner,
+} from './tuner.js';
+export { PreImage, Written, type JournalEntry, type PreImageOf, type WrittenOf } from './engine/journal.js';
+export {
+  type Checkpoint,
+  type Clock,
+  type ClusterConnector,
+  type EditReading,
+  type EditWrite,
+  type EngineCluster,
+  type JobCommit,
+  type JobLease,
+  type JobLedger,
+  type JobRecord,
+  type ProbeEnd,
+} from './engine/ports.js';

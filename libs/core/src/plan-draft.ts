@@ -1,0 +1,127 @@
+import type { Change } from './change.js';
+import { objectText } from './objects.js';
+import type { BlastRadius, Plan, Refusal, Warning } from './plan.js';
+
+type DraftChange = Change extends infer C ? (C extends Change ? Omit<C, 'tuner'> : never) : never;
+
+/** Collects what a planner finds. A refusal leaves the finished plan without changes. */
+export class PlanDraft {
+  readonly #tuner: string;
+  readonly #changes: Change[] = [];
+  readonly #warnings: Warning[] = [];
+  readonly #refusals: Refusal[] = [];
+  readonly #notes: string[] = [];
+  #podsRestarted = 0;
+  #connections: BlastRadius['connections'] = 'none-cut';
+  #survivesReboot = true;
+
+  constructor(tuner: string) {
+    this.#tuner = tuner;
+  }
+
+  add(change: DraftChange): void {
+    this.#changes.push({ ...change, tuner: this.#tuner } as Change);
+  }
+
+  warn(code: string, message: string, nodes?: readonly string[]): void {
+    this.#warnings.push({
+      tuner: this.#tuner,
+      code,
+      message,
+      ...(nodes && { nodes: nodes.toSorted() }),
+    });
+  }
+
+  refuse(code: string, message: string, more: { nodes?: readonly string[]; patch?: string } = {}): void {
+    this.#refusals.push({
+      tuner: this.#tuner,
+      code,
+      message,
+      ...(more.nodes && { nodes: more.nodes.toSorted() }),
+      ...(more.patch !== undefined && { patch: more.patch }),
+    });
+  }
+
+  note(text: string): void {
+    this.#notes.push(text);
+  }
+
+  restartsPods(count: number): void {
+    this.#podsRestarted += count;
+  }
+
+  touchesConnections(how: BlastRadius['connections']): void {
+    this.#connections = worse(this.#connections, how);
+  }
+
+  lostAtReboot(): void {
+    this.#survivesReboot = false;
+  }
+
+  get isRefused(): boolean {
+    return this.#refusals.length > 0;
+  }
+
+  finish(): Plan {
+    const changes = this.isRefused ? [] : this.#changes;
+    return {
+      changes,
+      warnings: this.#warnings,
+      refusals: this.#refusals,
+      blastRadius: blastRadiusOf(changes, {
+        podsRestarted: this.isRefused ? 0 : this.#podsRestarted,
+        connections: this.isRefused ? 'none-cut' : this.#connections,
+        survivesReboot: this.isRefused || this.#survivesReboot,
+        notes: this.#notes,
+      }),
+    };
+  }
+}
+
+type Told = Pick<BlastRadius, 'podsRestarted' | 'connections' | 'survivesReboot' | 'notes'>;
+
+function blastRadiusOf(changes: readonly Change[], told: Told): BlastRadius {
+  const nodes = new Set<string>();
+  const objects = new Set<string>();
+  const workloads = new Set<string>();
+  for (const change of changes) {
+    if (change.kind === 'node') for (const { node } of change.before) nodes.add(node);
+    if (change.kind === 'edit' || change.kind === 'create' || change.kind === 'remove') {
+      objects.add(objectText(change.object));
+    }
+    if (change.kind === 'restart') workloads.add(objectText(change.object));
+  }
+  return {
+    nodesWritten: [...nodes].toSorted(),
+    objectsWritten: [...objects].toSorted(),
+    workloadsRestarted: [...workloads].toSorted(),
+    ...told,
+  };
+}
+
+const order = ['none-cut', 'new-delayed', 'some-cut'] as const;
+
+function worse(a: BlastRadius['connections'], b: BlastRadius['connections']) {
+  return order.indexOf(a) >= order.indexOf(b) ? a : b;
+}
+
+/**
+ * One plan out of the plans of a profile's tuners, in the order given (domain.md 8.1 decides it).
+ * One refusal refuses the whole: half a profile was never asked for.
+ */
+export function joinPlans(plans: readonly Plan[]): Plan {
+  const refused = plans.some((plan) => plan.refusals.length > 0);
+  const changes = refused ? [] : plans.flatMap((plan) => plan.changes);
+  const radii = plans.map((plan) => plan.blastRadius);
+  return {
+    changes,
+    warnings: plans.flatMap((plan) => plan.warnings),
+    refusals: plans.flatMap((plan) => plan.refusals),
+    blastRadius: blastRadiusOf(changes, {
+      podsRestarted: refused ? 0 : radii.reduce((sum, radius) => sum + radius.podsRestarted, 0),
+      connections: refused ? 'none-cut' : radii.map((r) => r.connections).reduce(worse, 'none-cut'),
+      survivesReboot: refused || radii.every((radius) => radius.survivesReboot),
+      notes: radii.flatMap((radius) => radius.notes),
+    }),
+  };
+}
