@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AnyJson } from './json.js';
 import { KernelKeyName, ReadableKeyName } from './kernel-keys.js';
 
 /**
@@ -144,7 +145,7 @@ export type AgentRequest = z.infer<typeof AgentRequest>;
 /** A line from the agent: exactly one of `answer` and `error`. */
 export const AgentReply = z.strictObject({
   id: z.int().nonnegative(),
-  answer: z.json().optional(),
+  answer: AnyJson.optional(),
   error: z.strictObject({ code: z.string(), message: z.string() }).optional(),
 });
 export type AgentReply = z.infer<typeof AgentReply>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AnyJson, AnyJsonObject } from './json.js';
 import { ObjectRef } from './objects.js';
 import { KernelKeyName } from './kernel-keys.js';
 
@@ -25,8 +26,8 @@ export const PathEdit = z
   .strictObject({
     document: z.strictObject({ path: z.array(z.string()), format: z.enum(['yaml', 'json']) }).optional(),
     path: z.array(z.string()).min(1),
-    before: z.json().optional(),
-    after: z.json().optional(),
+    before: AnyJson.optional(),
+    after: AnyJson.optional(),
   })
   .meta({ id: 'PathEdit' });
 export type PathEdit = z.infer<typeof PathEdit>;
@@ -44,7 +45,7 @@ export const CreateChange = z.strictObject({
   ...common,
   kind: z.literal('create'),
   object: ObjectRef,
-  manifest: z.record(z.string(), z.json()),
+  manifest: AnyJsonObject,
 });
 
 /** Deletes an object; the engine keeps its whole pre-image. */

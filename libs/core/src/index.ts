@@ -67,7 +67,7 @@ export {
   Reversal,
   UndoConflictChoice,
 } from './job.js';
-export { canonicalJson, sameJson, type Json, type JsonObject } from './json.js';
+export { AnyJson, AnyJsonObject, canonicalJson, sameJson, type Json, type JsonObject } from './json.js';
 export {
   KernelKeyName,
   kernelKeyNames,
@@ -105,3 +105,5 @@ export {
   type JobRecord,
   type ProbeEnd,
 } from './engine/ports.js';
+export { driveJob, type DriveResult } from './engine/drive-job.js';
+export { engineActor, type EngineLog, type EnginePorts } from './engine/engine.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AnyJson } from './json.js';
 
 export const jobStates = [
   'queued',
@@ -95,9 +96,9 @@ export const Difference = z
     changeId: z.string(),
     /** `node lab-n1 net.core.somaxconn`, `ConfigMap kube-system/kube-proxy conntrack.min`. */
     where: z.string(),
-    before: z.json().optional(),
-    written: z.json().optional(),
-    now: z.json().optional(),
+    before: AnyJson.optional(),
+    written: AnyJson.optional(),
+    now: AnyJson.optional(),
   })
   .meta({ id: 'Difference' });
 export type Difference = z.infer<typeof Difference>;

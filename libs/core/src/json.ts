@@ -1,8 +1,14 @@
-/** Anything that survives a round trip through JSON. */
+import { z } from 'zod';
+
+/** Anything that survives a round trip through JSON; an undefined member is one that is not there. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
-  readonly [key: string]: Json;
+  readonly [key: string]: Json | undefined;
 }
+
+/** `z.json()` with our read-only type. */
+export const AnyJson: z.ZodType<Json> = z.json() as z.ZodType<Json>;
+export const AnyJsonObject: z.ZodType<JsonObject> = z.record(z.string(), AnyJson);
 
 /**
  * One text for one value: RFC 8785 (JCS). ECMAScript's own number and string serialisation is what

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { AnyJsonObject } from './json.js';
 
 /** Settings for several tuners, by tuner name. The tuners' own schemas check what stands inside. */
 export const ProfileSettings = z
-  .record(z.string().max(64), z.record(z.string(), z.json()))
+  .record(z.string().max(64), AnyJsonObject)
   .meta({ id: 'ProfileSettings' });
 export type ProfileSettings = z.infer<typeof ProfileSettings>;
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { AnyJson, AnyJsonObject } from '../json.js';
 import { NodeValue } from '../change.js';
 import { ChangeState } from '../job.js';
 
 /** A value at a path, or that there was none. */
-const Held = z.strictObject({ value: z.json().optional() });
+const Held = z.strictObject({ value: AnyJson.optional() });
 
 /** What was there before the first write of a change: enough to put it back to the byte. */
 export const PreImage = z.discriminatedUnion('kind', [
@@ -15,8 +16,8 @@ export const PreImage = z.discriminatedUnion('kind', [
     texts: z.record(z.string(), z.string()),
   }),
   /** `object` is an earlier object of our own under the same name. */
-  z.strictObject({ kind: z.literal('create'), object: z.record(z.string(), z.json()).nullable() }),
-  z.strictObject({ kind: z.literal('remove'), object: z.record(z.string(), z.json()).nullable() }),
+  z.strictObject({ kind: z.literal('create'), object: AnyJsonObject.nullable() }),
+  z.strictObject({ kind: z.literal('remove'), object: AnyJsonObject.nullable() }),
   z.strictObject({ kind: z.literal('restart'), token: z.string().nullable() }),
   z.strictObject({ kind: z.literal('node'), nodes: z.array(NodeValue.extend({ bootId: z.string() })) }),
   z.strictObject({ kind: z.literal('await') }),

@@ -27,6 +27,8 @@ export interface JobRecord {
   readonly cancelRequested: boolean;
   readonly reversal: Reversal | null;
   readonly problem: JobProblem | null;
+  /** When the job came into its state. */
+  readonly stateSince: Date;
   /** How often the phase that is being measured, or was last, has been tried. */
   readonly measureAttempt: number;
   /** When the last change was verified; settling counts from here. */
@@ -44,10 +46,12 @@ export interface JobLease {
 /** Everything that one step of a job changes, written in one transaction or not at all. */
 export interface JobCommit {
   readonly move?: { readonly from: JobState; readonly to: JobState };
+  /** A new plan replaces the whole journal: `journal` then holds every entry of it. */
   readonly plan?: { readonly plan: Plan; readonly hash: string };
   readonly observations?: Readonly<Record<string, JsonObject>>;
   readonly reversal?: Reversal;
-  readonly problem?: JobProblem;
+  /** Null clears it. */
+  readonly problem?: JobProblem | null;
   readonly measureAttempt?: number;
   readonly settledFrom?: Date;
   readonly journal?: readonly JournalEntry[];

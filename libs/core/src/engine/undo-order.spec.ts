@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../change.js';
+import { undoOrder } from './undo-order.js';
+
+const object = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x' };
+const edit = (id: string): Change => ({
+  kind: 'edit', id, tuner: 't', summary: id, object, edits: [{ path: ['a'], after: 1 }],
+});
+const restart = (id: string, activates: string[]): Change => ({
+  kind: 'restart', id, tuner: 't', summary: id, object, activates, deadlineSeconds: 1,
+});
+const ids = (changes: readonly Change[]) => undoOrder(changes).map(({ id }) => id);
+
+describe('undoOrder', () => {
+  it('takes changes back last first', () => {
+    expect(ids([edit('1'), edit('2'), edit('3')])).toEqual(['3', '2', '1']);
+  });
+
+  it('restarts the owner only after its configuration is back', () => {
+    expect(ids([edit('node'), edit('config'), restart('roll', ['config']), edit('other')])).toEqual([
+      'other',
+      'config',
+      'roll',
+      'node',
+    ]);
+  });
+
+  it('names every change exactly once, whatever the restarts activate', () => {
+    const plans = fc.array(fc.record({ isRestart: fc.boolean(), activates: fc.array(fc.nat(9)) }), {
+      maxLength: 10,
+    });
+    fc.assert(
+      fc.property(plans, (drafts) => {
+        const changes = drafts.map(({ isRestart, activates }, at) =>
+          isRestart ? restart(`${at}`, activates.map(String)) : edit(`${at}`),
+        );
+
+        expect(ids(changes).toSorted()).toEqual(changes.map(({ id }) => id).toSorted());
+      }),
+    );
+  });
+});
