@@ -35,12 +35,32 @@ const pacing = {
 /** A way to measure, as an agent runs it. Each attempt yields one value in milliseconds or an error code. */
 export const ProbeOrder = z.discriminatedUnion('type', [
   /** New connection, one request, one response, close. */
-  z.strictObject({ type: z.literal('tcp-crr'), target: ProbeTarget, payloadBytes: z.int().min(1).max(65_536), ...pacing }),
+  z.strictObject({
+    type: z.literal('tcp-crr'),
+    target: ProbeTarget,
+    payloadBytes: z.int().min(1).max(65_536),
+    ...pacing,
+  }),
   /** Request and response over one connection that stays open. */
-  z.strictObject({ type: z.literal('tcp-rr'), target: ProbeTarget, payloadBytes: z.int().min(1).max(65_536), ...pacing }),
-  z.strictObject({ type: z.literal('udp-rr'), target: ProbeTarget, payloadBytes: z.int().min(1).max(1_400), ...pacing }),
+  z.strictObject({
+    type: z.literal('tcp-rr'),
+    target: ProbeTarget,
+    payloadBytes: z.int().min(1).max(65_536),
+    ...pacing,
+  }),
+  z.strictObject({
+    type: z.literal('udp-rr'),
+    target: ProbeTarget,
+    payloadBytes: z.int().min(1).max(1_400),
+    ...pacing,
+  }),
   /** One A lookup of exactly this name: no search path. */
-  z.strictObject({ type: z.literal('dns'), target: ProbeTarget, name: z.string().max(253), ...pacing }),
+  z.strictObject({
+    type: z.literal('dns'),
+    target: ProbeTarget,
+    name: z.string().max(253),
+    ...pacing,
+  }),
 ]);
 export type ProbeOrder = z.infer<typeof ProbeOrder>;
 

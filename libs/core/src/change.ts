@@ -24,7 +24,9 @@ const common = {
  */
 export const PathEdit = z
   .strictObject({
-    document: z.strictObject({ path: z.array(z.string()), format: z.enum(['yaml', 'json']) }).optional(),
+    document: z
+      .strictObject({ path: z.array(z.string()), format: z.enum(['yaml', 'json']) })
+      .optional(),
     path: z.array(z.string()).min(1),
     before: AnyJson.optional(),
     after: AnyJson.optional(),

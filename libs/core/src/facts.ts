@@ -18,13 +18,25 @@ export const ClusterFacts = z
   .strictObject({
     version: z.string(),
     nodes: z.array(NodeFacts),
-    cni: z.enum(['flannel', 'calico', 'cilium', 'kindnet', 'aws-vpc-cni', 'ovn-kubernetes', 'unknown']),
+    cni: z.enum([
+      'flannel',
+      'calico',
+      'cilium',
+      'kindnet',
+      'aws-vpc-cni',
+      'ovn-kubernetes',
+      'unknown',
+    ]),
     proxyMode: z.enum(['iptables', 'nftables', 'ipvs', 'none', 'unknown']),
     /** Where the mode was read: a ConfigMap, an argument, the proxy's own port, or why it is unknown. */
     proxyModeSource: z.string(),
     /** Rules of deploy/rbac/fairlead.yaml that the registered account lacks. */
     missingPermissions: z.array(
-      z.strictObject({ permission: z.string(), namespace: z.string().optional(), reason: z.string() }),
+      z.strictObject({
+        permission: z.string(),
+        namespace: z.string().optional(),
+        reason: z.string(),
+      }),
     ),
     /** True when the API server says of itself that it is Fairlead's simulator. */
     simulated: z.boolean(),
@@ -49,7 +61,11 @@ export const ClusterCredentials = z.strictObject({
   tlsServerName: z.string().optional(),
   user: z.discriminatedUnion('type', [
     z.strictObject({ type: z.literal('token'), token: z.string() }),
-    z.strictObject({ type: z.literal('client-certificate'), certPem: z.string(), keyPem: z.string() }),
+    z.strictObject({
+      type: z.literal('client-certificate'),
+      certPem: z.string(),
+      keyPem: z.string(),
+    }),
   ]),
 });
 export type ClusterCredentials = z.infer<typeof ClusterCredentials>;

@@ -67,7 +67,14 @@ export {
   Reversal,
   UndoConflictChoice,
 } from './job.js';
-export { AnyJson, AnyJsonObject, canonicalJson, sameJson, type Json, type JsonObject } from './json.js';
+export {
+  AnyJson,
+  AnyJsonObject,
+  canonicalJson,
+  sameJson,
+  type Json,
+  type JsonObject,
+} from './json.js';
 export {
   KernelKeyName,
   kernelKeyNames,
@@ -91,7 +98,13 @@ export {
   type RbacRule,
   type Tuner,
 } from './tuner.js';
-export { PreImage, Written, type JournalEntry, type PreImageOf, type WrittenOf } from './engine/journal.js';
+export {
+  PreImage,
+  Written,
+  type JournalEntry,
+  type PreImageOf,
+  type WrittenOf,
+} from './engine/journal.js';
 export {
   type Checkpoint,
   type Clock,

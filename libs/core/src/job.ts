@@ -83,7 +83,14 @@ export type UndoConflictChoice = z.infer<typeof UndoConflictChoice>;
 /** Why a job goes back, and where it ends when it did. */
 export const Reversal = z
   .strictObject({
-    reason: z.enum(['undo-requested', 'cancelled', 'verification-failed', 'apply-failed', 'regressed', 'measuring-failed']),
+    reason: z.enum([
+      'undo-requested',
+      'cancelled',
+      'verification-failed',
+      'apply-failed',
+      'regressed',
+      'measuring-failed',
+    ]),
     message: z.string(),
     onConflict: UndoConflictChoice,
   })

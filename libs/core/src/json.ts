@@ -7,7 +7,7 @@ export interface JsonObject {
 }
 
 /** `z.json()` with our read-only type. */
-export const AnyJson: z.ZodType<Json> = z.json() as z.ZodType<Json>;
+export const AnyJson: z.ZodType<Json> = z.json();
 export const AnyJsonObject: z.ZodType<JsonObject> = z.record(z.string(), AnyJson);
 
 /**

@@ -39,7 +39,9 @@ export function valueAt(value: Json | undefined, path: readonly string[]): Json 
   let here: Json | undefined = value;
   for (const step of path) {
     if (here === null || typeof here !== 'object') return undefined;
-    here = Array.isArray(here) ? (here as readonly Json[])[Number(step)] : (here as JsonObject)[step];
+    here = Array.isArray(here)
+      ? (here as readonly Json[])[Number(step)]
+      : (here as JsonObject)[step];
   }
   return here;
 }

@@ -20,7 +20,7 @@ export class PlanDraft {
   }
 
   add(change: DraftChange): void {
-    this.#changes.push({ ...change, tuner: this.#tuner } as Change);
+    this.#changes.push({ ...change, tuner: this.#tuner });
   }
 
   warn(code: string, message: string, nodes?: readonly string[]): void {
@@ -32,7 +32,11 @@ export class PlanDraft {
     });
   }
 
-  refuse(code: string, message: string, more: { nodes?: readonly string[]; patch?: string } = {}): void {
+  refuse(
+    code: string,
+    message: string,
+    more: { nodes?: readonly string[]; patch?: string } = {},
+  ): void {
     this.#refusals.push({
       tuner: this.#tuner,
       code,

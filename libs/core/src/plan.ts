@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Change } from './change.js';
-import { canonicalJson, type Json } from './json.js';
+import { canonicalJson } from './json.js';
 
 /** A planner's no: `code` is stable, `message` tells the user what to do. */
 export const Refusal = z
@@ -60,5 +60,5 @@ export type Sha256 = (text: string) => string;
  */
 export function hashPlan(plan: Plan, sha256: Sha256): string {
   const { notes: _notes, ...blastRadius } = plan.blastRadius;
-  return sha256(canonicalJson({ changes: plan.changes, blastRadius } as unknown as Json));
+  return sha256(canonicalJson({ changes: plan.changes, blastRadius }));
 }

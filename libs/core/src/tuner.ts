@@ -89,7 +89,11 @@ export interface Tuner<Settings = unknown, Observation extends JsonObject = Json
   readonly rbac: readonly RbacRule[];
   readonly parameters: readonly OwnedParameter[];
   readonly probes: readonly ProbeSpec[];
-  observe(reader: ClusterReader, settings: Settings | null, signal: AbortSignal): Promise<Observation>;
+  observe(
+    reader: ClusterReader,
+    settings: Settings | null,
+    signal: AbortSignal,
+  ): Promise<Observation>;
   /** Pure. Never throws for anything that an observation can hold. */
   plan(settings: Settings, observed: Observation): Plan;
 }

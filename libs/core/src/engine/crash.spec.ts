@@ -4,8 +4,18 @@ import { driveJob } from './drive-job.js';
 import { aNodeChange, aScenario, aTuner } from './testing/scenario.js';
 
 const patience = AbortSignal.timeout(60_000);
-const configMap = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kube-proxy' };
-const daemonSet = { apiVersion: 'apps/v1', kind: 'DaemonSet', namespace: 'kube-system', name: 'kube-proxy' };
+const configMap = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  namespace: 'kube-system',
+  name: 'kube-proxy',
+};
+const daemonSet = {
+  apiVersion: 'apps/v1',
+  kind: 'DaemonSet',
+  namespace: 'kube-system',
+  name: 'kube-proxy',
+};
 
 /** A plan with a write of every kind that a tuner of this version makes. */
 function aWorld() {
@@ -19,23 +29,48 @@ function aWorld() {
       edits: [{ path: ['data', 'min'], before: '1', after: '2' }],
     };
     plan.add(edit);
-    plan.add({ kind: 'restart', id: 't/restart', summary: 'Roll', object: daemonSet, activates: ['t/edit'], deadlineSeconds: 60 });
-    const own = { apiVersion: 'apps/v1', kind: 'DaemonSet', namespace: 'fairlead-system', name: 'fairlead-sysctl' };
+    plan.add({
+      kind: 'restart',
+      id: 't/restart',
+      summary: 'Roll',
+      object: daemonSet,
+      activates: ['t/edit'],
+      deadlineSeconds: 60,
+    });
+    const own = {
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      namespace: 'fairlead-system',
+      name: 'fairlead-sysctl',
+    };
     const { namespace, name } = own;
-    const manifest = { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { namespace, name }, spec: { x: 1 } };
+    const manifest = {
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { namespace, name },
+      spec: { x: 1 },
+    };
     plan.add({ kind: 'create', id: 't/create', summary: 'Persist', object: own, manifest });
   });
   const scenario = aScenario(tuner);
   scenario.world.setKey('a', 'net.core.somaxconn', '4096');
   scenario.world.setKey('b', 'net.core.somaxconn', '5000');
   const { namespace, name } = configMap;
-  scenario.world.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name }, data: { min: '1' } });
+  scenario.world.put({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace, name },
+    data: { min: '1' },
+  });
   scenario.world.put({ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { namespace, name } });
   return scenario;
 }
 
 function standing({ world }: ReturnType<typeof aWorld>) {
-  const objects = [...world.objects.values()].map(({ metadata, ...object }) => ({ ...object, name: metadata.name }));
+  const objects = [...world.objects.values()].map(({ metadata, ...object }) => ({
+    ...object,
+    name: metadata.name,
+  }));
   return {
     kernels: [...world.kernels].map(([node, keys]) => [node, ...keys]),
     objects: objects.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
@@ -45,7 +80,11 @@ function standing({ world }: ReturnType<typeof aWorld>) {
 class Killed extends Error {}
 
 /** Drives until the n-th checkpoint, where the worker dies, then lets a second worker go on. */
-async function dieAt(n: number, scenario: ReturnType<typeof aWorld>, rounds = 3): Promise<string | null> {
+async function dieAt(
+  n: number,
+  scenario: ReturnType<typeof aWorld>,
+  rounds = 3,
+): Promise<string | null> {
   let seen = 0;
   let name: string | null = null;
   const checkpoint = (at: string) => {
@@ -58,9 +97,11 @@ async function dieAt(n: number, scenario: ReturnType<typeof aWorld>, rounds = 3)
     const poll = () => (name === null ? setImmediate(poll) : resolve());
     poll();
   });
-  const first = driveJob('j1', { ...scenario.ports, checkpoint }, patience).catch((error: unknown) => {
-    if (!(error instanceof Killed)) throw error;
-  });
+  const first = driveJob('j1', { ...scenario.ports, checkpoint }, patience).catch(
+    (error: unknown) => {
+      if (!(error instanceof Killed)) throw error;
+    },
+  );
   await Promise.race([first, died]);
   if (name === null) return null;
   // A dead worker releases nothing: its lease runs out and another takes over.

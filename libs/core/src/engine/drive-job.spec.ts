@@ -41,7 +41,9 @@ describe('driveJob', () => {
     const types = ledger.events.map(({ type }) => type);
     expect(types.indexOf('change.intended')).toBeLessThan(types.indexOf('change.applied'));
     expect(types.indexOf('change.applied')).toBeLessThan(types.indexOf('change.verified'));
-    expect(ledger.events.find(({ type }) => type === 'job.succeeded')?.data).toEqual({ verdict: 'not-judged' });
+    expect(ledger.events.find(({ type }) => type === 'job.succeeded')?.data).toEqual({
+      verdict: 'not-judged',
+    });
   });
 
   it('waits for an approval, and goes on only with the plan that was approved', async () => {
@@ -101,7 +103,13 @@ describe('driveJob', () => {
     expect(state()).toBe('revert-failed');
     expect(values()).toEqual(['8192', '20000']);
     expect(ledger.jobs.get('j1')?.problem?.differences).toEqual([
-      { changeId: `t/${key}`, where: `node b ${key}`, before: '4096', written: '8192', now: '20000' },
+      {
+        changeId: `t/${key}`,
+        where: `node b ${key}`,
+        before: '4096',
+        written: '8192',
+        now: '20000',
+      },
     ]);
   });
 

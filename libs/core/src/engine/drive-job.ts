@@ -123,4 +123,3 @@ async function leave(
     if (!wasLost) await ports.ledger.releaseLease(lease);
   }
 }
-

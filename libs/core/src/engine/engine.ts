@@ -14,7 +14,11 @@ import type {
 } from './ports.js';
 
 /** A static sentence with fields; the worker gives its logger. */
-export type EngineLog = (level: 'info' | 'warn' | 'error', message: string, fields: JsonObject) => void;
+export type EngineLog = (
+  level: 'info' | 'warn' | 'error',
+  message: string,
+  fields: JsonObject,
+) => void;
 
 export interface EnginePorts {
   readonly ledger: JobLedger;

@@ -48,7 +48,9 @@ export async function endWithError(job: JobRecord, error: unknown, drive: Drive)
       await drive.commit({
         move: { from: 'reverting', to: 'revert-failed' },
         problem,
-        events: [jobEvent(job, 'job.revert-failed', { code: problem.code, message: problem.message })],
+        events: [
+          jobEvent(job, 'job.revert-failed', { code: problem.code, message: problem.message }),
+        ],
         recheckAt: null,
       });
       return;
@@ -95,6 +97,6 @@ function problemOf(error: unknown): JobProblem {
   return {
     code: 'internal',
     message: 'Something went wrong inside Fairlead.',
-    remedy: 'Look in the worker\'s log for this job and report it.',
+    remedy: "Look in the worker's log for this job and report it.",
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AnyJson, AnyJsonObject } from '../json.js';
 import { NodeValue } from '../change.js';
-import { ChangeState } from '../job.js';
+import { type ChangeState } from '../job.js';
 
 /** A value at a path, or that there was none. */
 const Held = z.strictObject({ value: AnyJson.optional() });
@@ -19,7 +19,10 @@ export const PreImage = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('create'), object: AnyJsonObject.nullable() }),
   z.strictObject({ kind: z.literal('remove'), object: AnyJsonObject.nullable() }),
   z.strictObject({ kind: z.literal('restart'), token: z.string().nullable() }),
-  z.strictObject({ kind: z.literal('node'), nodes: z.array(NodeValue.extend({ bootId: z.string() })) }),
+  z.strictObject({
+    kind: z.literal('node'),
+    nodes: z.array(NodeValue.extend({ bootId: z.string() })),
+  }),
   z.strictObject({ kind: z.literal('await') }),
 ]);
 export type PreImage = z.infer<typeof PreImage>;

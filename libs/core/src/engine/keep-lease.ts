@@ -32,7 +32,9 @@ export function keepLease(lease: JobLease, ports: EnginePorts, outer: AbortSigna
         // A database that is away for a moment is not a lost lease: others cannot take it meanwhile either.
         const silentMilliseconds = ports.clock.now().getTime() - renewedAt;
         if (error instanceof LeaseLost || silentMilliseconds >= ports.leaseSeconds * 1000) {
-          lost.abort(error instanceof LeaseLost ? error : new LeaseLost('The lease could not be renewed.'));
+          lost.abort(
+            error instanceof LeaseLost ? error : new LeaseLost('The lease could not be renewed.'),
+          );
           return;
         }
       }

@@ -117,7 +117,10 @@ export interface EngineCluster extends ClusterReader {
   /** Sets that annotation, or removes it when null: either rolls the workload. */
   setRestartToken(ref: ObjectRef, token: string | null, signal: AbortSignal): Promise<void>;
   /** Observed generation, updated, available. */
-  rollout(ref: ObjectRef, signal: AbortSignal): Promise<{ readonly done: boolean; readonly message: string }>;
+  rollout(
+    ref: ObjectRef,
+    signal: AbortSignal,
+  ): Promise<{ readonly done: boolean; readonly message: string }>;
 
   askHost<D extends AgentOrder['do']>(
     node: string,

@@ -5,10 +5,21 @@ import { undoOrder } from './undo-order.js';
 
 const object = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x' };
 const edit = (id: string): Change => ({
-  kind: 'edit', id, tuner: 't', summary: id, object, edits: [{ path: ['a'], after: 1 }],
+  kind: 'edit',
+  id,
+  tuner: 't',
+  summary: id,
+  object,
+  edits: [{ path: ['a'], after: 1 }],
 });
 const restart = (id: string, activates: string[]): Change => ({
-  kind: 'restart', id, tuner: 't', summary: id, object, activates, deadlineSeconds: 1,
+  kind: 'restart',
+  id,
+  tuner: 't',
+  summary: id,
+  object,
+  activates,
+  deadlineSeconds: 1,
 });
 const ids = (changes: readonly Change[]) => undoOrder(changes).map(({ id }) => id);
 
@@ -18,12 +29,9 @@ describe('undoOrder', () => {
   });
 
   it('restarts the owner only after its configuration is back', () => {
-    expect(ids([edit('node'), edit('config'), restart('roll', ['config']), edit('other')])).toEqual([
-      'other',
-      'config',
-      'roll',
-      'node',
-    ]);
+    expect(ids([edit('node'), edit('config'), restart('roll', ['config']), edit('other')])).toEqual(
+      ['other', 'config', 'roll', 'node'],
+    );
   });
 
   it('names every change exactly once, whatever the restarts activate', () => {

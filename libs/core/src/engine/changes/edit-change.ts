@@ -36,13 +36,20 @@ export const editExecutor: ChangeExecutor<'edit'> = {
       change.edits.forEach((edit, at) => {
         const now = values[at];
         if (sameHeld(now, before.values[at]) || sameHeld(now, { value: edit.after })) return;
-        throw new ChangedMeanwhile(`${placeText(change, edit)} was changed by somebody else meanwhile.`);
+        throw new ChangedMeanwhile(
+          `${placeText(change, edit)} was changed by somebody else meanwhile.`,
+        );
       });
       const writes = change.edits.map((edit) => toWrite(edit, edit.after));
       object = await context.cluster.writeEdits(object, writes, {}, context.signal);
     }
     const reading = context.cluster.readEdits(object, change.edits);
-    return { kind: 'edit', uid: uidOf(object), values: [...reading.values], texts: { ...reading.texts } };
+    return {
+      kind: 'edit',
+      uid: uidOf(object),
+      values: [...reading.values],
+      texts: { ...reading.texts },
+    };
   },
 
   async verify(change, _written, context) {
@@ -79,13 +86,15 @@ export const editExecutor: ChangeExecutor<'edit'> = {
     const object = await context.cluster.read(change.object, context.signal);
     if (object === null) return;
     const reading = context.cluster.readEdits(object, change.edits);
-    const back = change.edits.flatMap((edit, at): { edit: PathEdit; original: Held | undefined }[] => {
-      const now = reading.values[at];
-      const original = before.values[at];
-      if (sameHeld(now, original)) return [];
-      const isOurs = sameHeld(now, { value: edit.after });
-      return isOurs || choice === 'overwrite' ? [{ edit, original }] : [];
-    });
+    const back = change.edits.flatMap(
+      (edit, at): { edit: PathEdit; original: Held | undefined }[] => {
+        const now = reading.values[at];
+        const original = before.values[at];
+        if (sameHeld(now, original)) return [];
+        const isOurs = sameHeld(now, { value: edit.after });
+        return isOurs || choice === 'overwrite' ? [{ edit, original }] : [];
+      },
+    );
     // Where a whole document is still what we left, its original text goes back whole: byte for byte.
     const texts = Object.fromEntries(
       Object.entries(before.texts).filter(([document, text]) => {

@@ -21,7 +21,11 @@ export interface ChangeExecutor<K extends Change['kind']> {
   capture(change: ChangeOf<K>, context: ChangeContext): Promise<PreImageOf<K>>;
   write(change: ChangeOf<K>, before: PreImageOf<K>, context: ChangeContext): Promise<WrittenOf<K>>;
   /** Null when the cluster shows the change in effect; otherwise one sentence on what it shows. */
-  verify(change: ChangeOf<K>, written: WrittenOf<K>, context: ChangeContext): Promise<string | null>;
+  verify(
+    change: ChangeOf<K>,
+    written: WrittenOf<K>,
+    context: ChangeContext,
+  ): Promise<string | null>;
   /** Places where the cluster holds neither the original nor what we wrote. Reads only. */
   conflicts(
     change: ChangeOf<K>,
@@ -42,7 +46,9 @@ export interface ChangeExecutor<K extends Change['kind']> {
 /** The cluster is no longer as the plan saw it: planning again is the way on. */
 export class PlanStale extends DomainError {
   constructor(message: string) {
-    super('conflict', 'plan-stale', message, { remedy: 'Create a new job: it plans from what is there now.' });
+    super('conflict', 'plan-stale', message, {
+      remedy: 'Create a new job: it plans from what is there now.',
+    });
   }
 }
 

@@ -80,7 +80,9 @@ export const nodeExecutor: ChangeExecutor<'node'> = {
       const expect = whose === 'theirs' ? [now.value] : [change.after, original];
       const answer = await setKey(held.node, change, original, expect, context);
       if (answer.now !== original) {
-        throw new UndoFailed(`${change.key} on ${held.node} is ${answer.now}, not the original ${original}.`);
+        throw new UndoFailed(
+          `${change.key} on ${held.node} is ${answer.now}, not the original ${original}.`,
+        );
       }
     });
   },

@@ -25,7 +25,14 @@ export const createExecutor: ChangeExecutor<'create'> = {
     const object = await cluster.read(change.object, signal);
     if (object === null || holds(object, change.manifest)) return [];
     if (before.object !== null && isSameApart(object, before.object as SeenObject)) return [];
-    return [{ changeId: change.id, where: objectText(change.object), written: change.manifest, now: specOf(object) }];
+    return [
+      {
+        changeId: change.id,
+        where: objectText(change.object),
+        written: change.manifest,
+        now: specOf(object),
+      },
+    ];
   },
 
   async undo(change, before, _written, choice, { cluster, signal }) {
@@ -33,7 +40,8 @@ export const createExecutor: ChangeExecutor<'create'> = {
     if (before.object !== null) {
       const original = before.object as SeenObject;
       if (object === null) await cluster.recreateObject(original, signal);
-      else if (!isSameApart(object, original)) await cluster.applyObject(manifestOf(original), signal);
+      else if (!isSameApart(object, original))
+        await cluster.applyObject(manifestOf(original), signal);
       return;
     }
     if (object === null) return;
@@ -84,9 +92,15 @@ export function holds(object: Json | undefined, manifest: Json | undefined): boo
   if (object === null || typeof object !== 'object') return false;
   if (Array.isArray(manifest)) {
     const list = object as readonly Json[];
-    return Array.isArray(object) && list.length === manifest.length && manifest.every((item, at) => holds(list[at], item as Json));
+    return (
+      Array.isArray(object) &&
+      list.length === manifest.length &&
+      manifest.every((item, at) => holds(list[at], item as Json))
+    );
   }
-  return Object.entries(manifest as JsonObject).every(([key, value]) => holds((object as JsonObject)[key], value));
+  return Object.entries(manifest as JsonObject).every(([key, value]) =>
+    holds((object as JsonObject)[key], value),
+  );
 }
 
 function isSameApart(object: SeenObject, original: SeenObject): boolean {
@@ -109,7 +123,8 @@ function manifestOf(object: SeenObject): JsonObject {
 }
 
 function withoutServerAnnotations(annotations: Json): JsonObject {
-  const { 'deprecated.daemonset.template.generation': _generation, ...ours } = annotations as JsonObject;
+  const { 'deprecated.daemonset.template.generation': _generation, ...ours } =
+    annotations as JsonObject;
   return ours;
 }
 

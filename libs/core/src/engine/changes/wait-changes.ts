@@ -41,11 +41,7 @@ export const awaitExecutor: ChangeExecutor<'await'> = {
   capture: () => Promise.resolve({ kind: 'await' }),
 
   async write(change, _before, context) {
-    await until(
-      change.deadlineSeconds,
-      () => unmet(change.condition, context),
-      context,
-    );
+    await until(change.deadlineSeconds, () => unmet(change.condition, context), context);
     return { kind: 'await' };
   },
 
@@ -96,7 +92,11 @@ async function unmet(condition: AwaitCondition, context: ChangeContext): Promise
       const order = { do: 'read-keys', keys: [condition.key] } as const;
       const wrong: string[] = [];
       for (const node of condition.nodes) {
-        const { readings } = await cluster.askHost(node, { ...order, keys: [...order.keys] }, signal);
+        const { readings } = await cluster.askHost(
+          node,
+          { ...order, keys: [...order.keys] },
+          signal,
+        );
         const value = readings[0]?.value ?? null;
         if (value !== condition.value) wrong.push(`${node} has ${value ?? 'no such key'}`);
       }
@@ -122,11 +122,13 @@ async function podsWithout(
   for (const pod of pods) {
     const node = valueAt(pod, ['spec', 'nodeName']);
     const uid = pod.metadata['uid'];
-    if (valueAt(pod, ['status', 'phase']) !== 'Running' || pod.metadata['deletionTimestamp']) continue;
+    if (valueAt(pod, ['status', 'phase']) !== 'Running' || pod.metadata['deletionTimestamp'])
+      continue;
     if (typeof node !== 'string' || typeof uid !== 'string') continue;
     byNode.set(node, [...(byNode.get(node) ?? []), { uid, name: pod.metadata.name }]);
   }
-  if (byNode.size === 0) return `No pod of ${condition.labelSelector} runs in ${condition.namespace}.`;
+  if (byNode.size === 0)
+    return `No pod of ${condition.labelSelector} runs in ${condition.namespace}.`;
 
   const wrong: string[] = [];
   for (const [node, onNode] of byNode) {

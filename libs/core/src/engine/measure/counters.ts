@@ -44,7 +44,8 @@ function grown(
   first: Reports[number] | undefined,
   last: Reports[number],
 ): Pick<Sample, 'value' | 'invalid'> {
-  if ('problem' in last || first === undefined || 'problem' in first) return { invalid: 'not-read' };
+  if ('problem' in last || first === undefined || 'problem' in first)
+    return { invalid: 'not-read' };
   const end = find(last.answer.counters, counter);
   const start = find(first.answer.counters, counter);
   if (end === undefined || start === undefined) return { invalid: 'not-available' };

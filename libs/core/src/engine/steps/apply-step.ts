@@ -18,7 +18,11 @@ export async function applyChanges(job: JobRecord, drive: Drive): Promise<void> 
     const entry = journal.find(({ changeId }) => changeId === change.id);
     if (entry !== undefined && entry.state !== 'pending' && entry.state !== 'intended') continue;
     if ((await drive.reload()).cancelRequested) {
-      await goBack(job, drive, { reason: 'cancelled', message: 'The job was cancelled.', onConflict: 'stop' });
+      await goBack(job, drive, {
+        reason: 'cancelled',
+        message: 'The job was cancelled.',
+        onConflict: 'stop',
+      });
       return;
     }
     await ports.ledger.renewLease(lease, ports.leaseSeconds);
@@ -31,7 +35,12 @@ export async function applyChanges(job: JobRecord, drive: Drive): Promise<void> 
   });
 }
 
-async function applyOne(job: JobRecord, change: Change, entry: JournalEntry, drive: Drive): Promise<void> {
+async function applyOne(
+  job: JobRecord,
+  change: Change,
+  entry: JournalEntry,
+  drive: Drive,
+): Promise<void> {
   const { checkpoint } = drive.ports;
   const context = await contextOf(job, drive);
   const executor = executorOf(change);
@@ -98,7 +107,9 @@ export async function goBack(job: JobRecord, drive: Drive, reversal: Reversal): 
     move: { from: job.state, to: 'reverting' },
     reversal,
     problem: { code: reversal.reason, message: reversal.message },
-    events: [jobEvent(job, 'job.reverting', { reason: reversal.reason, message: reversal.message })],
+    events: [
+      jobEvent(job, 'job.reverting', { reason: reversal.reason, message: reversal.message }),
+    ],
   });
 }
 
@@ -111,7 +122,9 @@ export async function contextOf(job: JobRecord, drive: Drive): Promise<ChangeCon
   };
 }
 
-function begun(entry: JournalEntry | undefined): Pick<JournalEntry, 'state' | 'preImage' | 'written'> {
+function begun(
+  entry: JournalEntry | undefined,
+): Pick<JournalEntry, 'state' | 'preImage' | 'written'> {
   const { state, preImage, written } = entry ?? { state: 'pending', preImage: null, written: null };
   return { state, preImage, written };
 }
@@ -121,9 +134,14 @@ function intention(change: Change, before: PreImage): JsonObject {
   const told: JsonObject = { changeId: change.id, kind: change.kind, summary: change.summary };
   switch (change.kind) {
     case 'node':
-      return { ...told, key: change.key, after: change.after, before: (before as JsonObject)['nodes'] ?? [] };
+      return {
+        ...told,
+        key: change.key,
+        after: change.after,
+        before: (before as JsonObject)['nodes'] ?? [],
+      };
     case 'edit':
-      return { ...told, object: change.object, edits: change.edits as unknown as Json };
+      return { ...told, object: change.object, edits: change.edits };
     case 'await':
       return { ...told, condition: change.condition };
     default:
@@ -133,5 +151,7 @@ function intention(change: Change, before: PreImage): JsonObject {
 
 /** Whether an error of a write is the cluster's way of saying "not now". */
 export function mayPass(error: unknown): boolean {
-  return error instanceof DomainError && (error.kind === 'unavailable' || error.kind === 'exhausted');
+  return (
+    error instanceof DomainError && (error.kind === 'unavailable' || error.kind === 'exhausted')
+  );
 }

@@ -84,7 +84,9 @@ async function measureRound(
   for (const spec of specs) {
     if (spec.type === 'counter') continue;
     for (const pair of pairsOf(ends, measuring.nodePairs)) {
-      samples.push(...(await probePair({ spec, pair, dnsAddress, measuring, place, cluster, signal })));
+      samples.push(
+        ...(await probePair({ spec, pair, dnsAddress, measuring, place, cluster, signal })),
+      );
     }
   }
   const countedTo = await readCounters(cluster, counters, signal);

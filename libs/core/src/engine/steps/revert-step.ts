@@ -64,25 +64,38 @@ function begunChanges(job: JobRecord, journal: readonly JournalEntry[]): readonl
   });
 }
 
-async function findConflicts(begun: readonly Begun[], context: ChangeContext): Promise<Difference[]> {
+async function findConflicts(
+  begun: readonly Begun[],
+  context: ChangeContext,
+): Promise<Difference[]> {
   const differences: Difference[] = [];
   for (const { change, entry } of begun) {
     // Once an undo is under way, what is there now is partly the undo's own doing.
     if (entry.preImage === null || entry.state === 'undo-intended') continue;
-    const found = await executorOf(change).conflicts(change, entry.preImage, entry.written, context);
+    const found = await executorOf(change).conflicts(
+      change,
+      entry.preImage,
+      entry.written,
+      context,
+    );
     differences.push(...found);
   }
   return differences;
 }
 
-async function stopAtConflicts(job: JobRecord, differences: Difference[], drive: Drive): Promise<void> {
+async function stopAtConflicts(
+  job: JobRecord,
+  differences: Difference[],
+  drive: Drive,
+): Promise<void> {
   const places = differences.map(({ where }) => where).join(', ');
   await drive.commit({
     move: { from: 'reverting', to: 'revert-failed' },
     problem: {
       code: 'undo-conflict',
       message: `Somebody else changed what this job wrote: ${places}. Nothing was undone.`,
-      remedy: 'Undo again with onConflict "keep-theirs" to leave those, or "overwrite" to restore the originals.',
+      remedy:
+        'Undo again with onConflict "keep-theirs" to leave those, or "overwrite" to restore the originals.',
       differences,
     },
     events: [

@@ -21,7 +21,13 @@ export class FakeWorld {
     this.kernels.set(node, kernel.set(key, value));
   }
 
-  put(object: JsonObject & { apiVersion: string; kind: string; metadata: JsonObject & { name: string } }): SeenObject {
+  put(
+    object: JsonObject & {
+      apiVersion: string;
+      kind: string;
+      metadata: JsonObject & { name: string };
+    },
+  ): SeenObject {
     const seen = { ...object, metadata: { uid: `uid-${(this.uids += 1)}`, ...object.metadata } };
     this.objects.set(objectText(refOf(seen)), seen);
     return seen;
@@ -94,14 +100,16 @@ export class FakeCluster implements EngineCluster {
     const object = await this.read(ref);
     if (object === null) return;
     const { restart: _old, ...rest } = object;
-    this.world.put({ ...(rest as SeenObject), ...(token !== null && { restart: token }) });
+    this.world.put({ ...(rest), ...(token !== null && { restart: token }) });
   }
 
   askHosts<D extends AgentOrder['do']>(
     order: Extract<AgentOrder, { do: D }>,
   ): Promise<readonly NodeReport<D>[]> {
     const nodes = [...this.world.kernels.keys()].toSorted();
-    return Promise.all(nodes.map(async (node) => ({ node, answer: await this.askHost(node, order) })));
+    return Promise.all(
+      nodes.map(async (node) => ({ node, answer: await this.askHost(node, order) })),
+    );
   }
 
   askHost<D extends AgentOrder['do']>(
@@ -136,7 +144,11 @@ export class FakeCluster implements EngineCluster {
       case 'read-keys':
         return {
           bootId,
-          readings: order.keys.map((key) => ({ key, value: kernel.get(key) ?? null, writable: true })),
+          readings: order.keys.map((key) => ({
+            key,
+            value: kernel.get(key) ?? null,
+            writable: true,
+          })),
         };
       case 'write-key': {
         const found = kernel.get(order.key) ?? '';
@@ -163,7 +175,11 @@ export class FakeCluster implements EngineCluster {
   }
 }
 
-function setAt(target: Record<string, Json>, path: readonly string[], value: Json | undefined): void {
+function setAt(
+  target: Record<string, Json>,
+  path: readonly string[],
+  value: Json | undefined,
+): void {
   const last = path.at(-1);
   let here = target;
   for (const step of path.slice(0, -1)) {

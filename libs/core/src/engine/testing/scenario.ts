@@ -23,7 +23,9 @@ export class FakeClock implements Clock {
     signal.throwIfAborted();
     // A lease keeper sleeps beside the work; only the work's own short sleeps move the time.
     if (milliseconds >= 60_000) {
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      await new Promise<void>((resolve) =>
+        signal.addEventListener('abort', () => resolve(), { once: true }),
+      );
       return;
     }
     this.#now += milliseconds;
@@ -56,7 +58,11 @@ export function aTuner(name: string, plan: (draft: PlanDraft) => void): Tuner {
   };
 }
 
-export function aNodeChange(key: string, before: Record<string, string>, after: string): ChangeDraft {
+export function aNodeChange(
+  key: string,
+  before: Record<string, string>,
+  after: string,
+): ChangeDraft {
   return {
     kind: 'node',
     id: `t/${key}`,
