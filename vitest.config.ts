@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 // Workspace packages resolve to their sources, so that a unit test needs no build.
-const resolve = { conditions: ['source', 'node', 'import', 'default'] };
+const resolve = { conditions: ['source', 'node'] };
 const ssr = { resolve };
+// The environment in which vitest loads global set-ups.
+const environments = { __vitest__: { resolve } };
 
 export default defineConfig({
   test: {
@@ -11,6 +13,7 @@ export default defineConfig({
       {
         resolve,
         ssr,
+        environments,
         test: {
           name: 'unit',
           include: ['{apps,libs}/*/src/**/*.spec.ts', 'tools/**/*.spec.ts'],
@@ -20,6 +23,7 @@ export default defineConfig({
       {
         resolve,
         ssr,
+        environments,
         test: {
           name: 'int',
           include: ['{apps,libs}/*/src/**/*.int.spec.ts'],
@@ -32,6 +36,7 @@ export default defineConfig({
       {
         resolve,
         ssr,
+        environments,
         test: {
           name: 'e2e',
           include: ['e2e/**/*.e2e.ts'],

@@ -1,0 +1,2 @@
+export { freshDatabase, type FreshDatabase } from './fresh-database.js';
+export { frozenClock, type FrozenClock } from './frozen-clock.js';
