@@ -100,7 +100,7 @@ export class FakeCluster implements EngineCluster {
     const object = await this.read(ref);
     if (object === null) return;
     const { restart: _old, ...rest } = object;
-    this.world.put({ ...(rest), ...(token !== null && { restart: token }) });
+    this.world.put({ ...rest, ...(token !== null && { restart: token }) });
   }
 
   askHosts<D extends AgentOrder['do']>(

@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const exec = promisify(execFile);
+const root = join(import.meta.dirname, '../..');
+
+/** A disposable cluster that the tests may change, by the kubeconfig of an administrator of it. */
+export interface TestCluster {
+  readonly name: string;
+  readonly adminKubeconfig: string;
+}
+
+export interface TestClusters {
+  readonly clusters: readonly TestCluster[];
+  /** Why there are none, for the names of what is skipped. */
+  readonly missing: string;
+  readonly stop: () => Promise<void>;
+}
+
+export const agentImage = 'fairlead-agent:0.1.0';
+
+/**
+ * Clusters for the tests: FAIRLEAD_E2E_KUBECONFIGS names kubeconfig files, separated by commas, of
+ * clusters that already hold the agent's image; or FAIRLEAD_LAB names the program of a local lab,
+ * which is started here and ended again unless it was up before.
+ */
+export async function findClusters(env: NodeJS.ProcessEnv): Promise<TestClusters> {
+  const files = env['FAIRLEAD_E2E_KUBECONFIGS']?.split(',').filter((path) => path !== '') ?? [];
+  if (files.length > 0) {
+    const clusters = files.map(async (path, at) => ({
+      name: `given-${at + 1}`,
+      adminKubeconfig: await readFile(path, 'utf8'),
+    }));
+    return { clusters: await Promise.all(clusters), missing: '', stop: () => Promise.resolve() };
+  }
+  const lab = env['FAIRLEAD_LAB'] ?? join(root, '../shared/lab/lab');
+  if (!existsSync(lab)) return none('no cluster given: set FAIRLEAD_E2E_KUBECONFIGS');
+  if (env['FAIRLEAD_LAB'] === undefined && !(await isBuilt(lab))) {
+    return none('the lab is not built: build it first');
+  }
+  return await startLab(lab, env['FAIRLEAD_LAB_STARTED']);
+}
+
+function none(missing: string): TestClusters {
+  return { clusters: [], missing, stop: () => Promise.resolve() };
+}
+
+/** Only a built lab counts as being there: building one takes longer than all the tests. */
+async function isBuilt(lab: string): Promise<boolean> {
+  try {
+    await exec(lab, ['build'], { timeout: 3000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function startLab(lab: string, startedFile: string | undefined): Promise<TestClusters> {
+  const wanted = [
+    { name: 'lab', nodes: '2' },
+    { name: 'b', nodes: '1' },
+  ];
+  const started: string[] = [];
+  const clusters: TestCluster[] = [];
+  for (const { name, nodes } of wanted) {
+    const isUp = (await exec(lab, ['status']).catch(() => ({ stdout: '' }))).stdout
+      .split('\n')
+      .some((line) => line.startsWith(`${name} `));
+    if (!isUp) {
+      started.push(name);
+      if (startedFile !== undefined) await appendFile(startedFile, `${name}\n`);
+    }
+    const { stdout } = await exec(lab, ['up', name, '--nodes', nodes], { timeout: 300_000 });
+    clusters.push({ name, adminKubeconfig: await readFile(stdout.trim(), 'utf8') });
+  }
+  await loadAgentImage(
+    lab,
+    wanted.map(({ name }) => name),
+  );
+  const stop = async () => {
+    for (const name of started.toReversed()) await exec(lab, ['down', name], { timeout: 120_000 });
+  };
+  return { clusters, missing: '', stop };
+}
+
+async function loadAgentImage(lab: string, names: readonly string[]): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'fairlead-agent-image-'));
+  try {
+    const script = join(root, 'tools/agent-rootfs.mjs');
+    await exec(process.execPath, [script, folder], { cwd: root, timeout: 120_000 });
+    for (const name of names) {
+      const command = ['image', '--name', name, agentImage, folder, '/node', '/agent.js'];
+      await exec(lab, command, { timeout: 300_000 });
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
