@@ -322,7 +322,7 @@ describe.each(backends)('doorbells on $name', ({ available, start, place }) => {
       (_id, signal) => {
         taken.resolve();
         return new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason));
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
         });
       },
       (run) => outcomes.push(run.outcome),
