@@ -82,8 +82,8 @@ export const verifyAuditChain = defineOperation({
       headHash: z.string(),
       firstBad: z
         .object({ seq: z.int(), reason: z.string() })
-        .optional()
-        .meta({ id: 'BadAuditRow', description: 'Absent when every row is as it was written.' }),
+        .meta({ id: 'BadAuditRow', description: 'Absent when every row is as it was written.' })
+        .optional(),
     })
     .meta({ id: 'AuditVerification' }),
   problems: [],

@@ -64,7 +64,7 @@ const kubeconfig = z.string().min(1).max(131_072).meta({
     'Text of a kubeconfig, at most 64 KiB: one https server with its CA as data, and a token or a client certificate as data.',
 });
 const context = z.string().min(1).max(253).meta({
-  description: 'The context to take; needed when the kubeconfig has several and names no current one.',
+  description: 'The context to take; needed when the kubeconfig has several.',
 });
 
 export const registerCluster = defineOperation({

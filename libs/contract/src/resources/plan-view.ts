@@ -21,11 +21,11 @@ const PathEdit = z
   .object({
     document: z
       .object({ path: z.array(z.string()), format: z.string() })
-      .optional()
       .meta({
         id: 'EmbeddedDocument',
         description: 'The member that holds a text with a structure of its own; the path then leads inside it.',
-      }),
+      })
+      .optional(),
     path: z.array(z.string()),
     before: Json.optional(),
     after: Json.optional(),
