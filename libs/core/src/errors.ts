@@ -142,6 +142,13 @@ export class LeaseLost extends DomainError {
   }
 }
 
+/** Our own database could not be reached, or gave up a transaction; the same call may succeed later. */
+export class DatabaseUnavailable extends DomainError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('unavailable', 'database-unavailable', message, { retryAfterSeconds: 2, ...details });
+  }
+}
+
 /** An agent, or the way to it, ended or did not answer in time. */
 export class AgentLost extends DomainError {
   constructor(message: string, details: ErrorDetails = {}) {

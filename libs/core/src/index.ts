@@ -38,6 +38,7 @@ export {
   ClusterForbidden,
   ClusterUnreachable,
   Conflict,
+  DatabaseUnavailable,
   DomainError,
   Forbidden,
   Internal,

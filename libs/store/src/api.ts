@@ -86,11 +86,15 @@ export interface ApiKeyRow {
 /** An audit event in its place. `seq` has no gaps and grows in the order of commit, so it is the watch cursor too. */
 export interface AuditRow {
   readonly seq: number;
+  /** Of the bytes that the hash covers; 1 so far. */
+  readonly schemaVersion: number;
+  /** Whole milliseconds, so that nothing of the stored microseconds is lost. */
   readonly at: Date;
   readonly type: string;
   readonly actorKind: string;
   readonly actorId: string;
   readonly actorName: string;
+  readonly actorRole: string;
   readonly subjectKind: string;
   readonly subjectId: string;
   readonly clusterId: string | null;
@@ -250,6 +254,8 @@ export interface Store {
   };
   /** Calls back soon after a commit that appended audit events or outbox rows (LISTEN), and on reconnects. */
   onCommit(listener: () => void): () => void;
+  /** Removes idempotency keys that are past their 24 hours; returns how many. */
+  purgeIdempotencyKeys(): Promise<number>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
