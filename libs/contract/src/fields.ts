@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AnyJson, type Json as AnyJsonValue, type JsonObject } from '@fairlead/core';
 
 /**
  * Members that many schemas share. Two rules make one schema fit JSON and protobuf alike: what may be
@@ -32,10 +33,10 @@ export const Labels = z
   .refine((labels) => Object.keys(labels).length <= 32, 'At most 32 labels.')
   .meta({ description: 'At most 32 labels.', examples: [{ region: 'eu-west', stage: 'canary' }] });
 
-export const Json = z.json().meta({ id: 'Json', description: 'Any JSON value.' });
+export const Json = (AnyJson as z.ZodType<AnyJsonValue, AnyJsonValue>).meta({ id: 'Json', description: 'Any JSON value.' });
 
 /** Free-form members: what stands inside is checked elsewhere, or is a record of what was seen. */
-export const JsonMembers = z.record(z.string(), Json);
+export const JsonMembers: z.ZodType<JsonObject, JsonObject> = z.record(z.string(), Json);
 
 export const Etag = z.string().meta({
   description: 'Version of the resource; send it back as If-Match to edit exactly what you saw.',

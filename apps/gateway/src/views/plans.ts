@@ -1,0 +1,48 @@
+import type { Operations, ResponseOf } from '@fairlead/contract';
+import type { AwaitCondition, Change, NodeValue, Plan } from '@fairlead/core';
+
+type PlanView = ResponseOf<Operations['previewPlan']>['plan'];
+type ChangeView = PlanView['changes'][number];
+
+export function toPlan({ changes, warnings, refusals, blastRadius }: Plan): PlanView {
+  return {
+    changes: changes.map(toChange),
+    warnings: warnings.map((warning) => ({ ...warning, nodes: warning.nodes ?? [] })),
+    refusals: refusals.map((refusal) => ({ ...refusal, nodes: refusal.nodes ?? [] })),
+    blastRadius,
+  };
+}
+
+function toChange(change: Change): ChangeView {
+  const { id, tuner, kind, summary } = change;
+  const flat: ChangeView = { id, tuner, kind, summary, edits: [], activates: [], before: [] };
+  switch (change.kind) {
+    case 'edit':
+      return { ...flat, object: change.object, edits: change.edits };
+    case 'create':
+      return { ...flat, object: change.object, manifest: change.manifest };
+    case 'remove':
+      return { ...flat, object: change.object };
+    case 'restart': {
+      const { object, activates, deadlineSeconds } = change;
+      return { ...flat, object, activates, deadlineSeconds };
+    }
+    case 'node': {
+      const { key, after, decidedBy } = change;
+      const before = change.before.map(toNodeValue);
+      return { ...flat, key, before, after, ...(decidedBy !== undefined && { decidedBy }) };
+    }
+    case 'await': {
+      const { condition, deadlineSeconds } = change;
+      return { ...flat, condition: toCondition(condition), deadlineSeconds };
+    }
+  }
+}
+
+function toNodeValue({ node, value }: NodeValue): { node: string; value?: string } {
+  return value === null ? { node } : { node, value };
+}
+
+function toCondition(condition: AwaitCondition): NonNullable<ChangeView['condition']> {
+  return { nodes: [], ...condition };
+}
