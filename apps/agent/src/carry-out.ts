@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism, networkInterfaces, release, totalmem } from 'node:os';
+import type { AgentAnswer, AgentMode, AgentOrder } from '@fairlead/core';
+import { readCounters } from './counters/read-counters.js';
+import { KeyRefused, type KernelFiles } from './keys/kernel-files.js';
+import { readKubeProxy } from './kube-proxy.js';
+import { readPodKeys } from './pods.js';
+import { runProbe } from './probes/run-probe.js';
+
+export interface AgentSelf {
+  readonly node: string;
+  readonly mode: AgentMode;
+  readonly version: string;
+  readonly keys: KernelFiles;
+  readonly mayReadPods: boolean;
+}
+
+/** Does one order and gives its answer. What cannot be done throws an error with a code. */
+export async function carryOut(order: AgentOrder, self: AgentSelf): Promise<unknown> {
+  switch (order.do) {
+    case 'hello':
+      return await introduce(self);
+    case 'ping':
+    case 'bye':
+      return {};
+    case 'read-keys':
+      return {
+        bootId: await bootId(),
+        readings: await Promise.all(order.keys.map((key) => self.keys.read(key))),
+      };
+    case 'write-key':
+      if (self.mode !== 'host') throw new KeyRefused('not-allowed', 'This agent only reads.');
+      return {
+        bootId: await bootId(),
+        ...(await self.keys.write(order.key, order.value, order.expect)),
+      };
+    case 'read-counters':
+      return { bootId: await bootId(), counters: await readCounters() };
+    case 'read-pod-keys':
+      if (!self.mayReadPods)
+        throw new KeyRefused('not-allowed', 'This agent may not look into pods.');
+      return await readPodKeys(order.podUids, order.keys);
+    case 'read-kube-proxy':
+      return await readKubeProxy();
+    case 'probe':
+      return await runProbe(order.probe);
+  }
+}
+
+async function introduce({ node, mode, version }: AgentSelf): Promise<AgentAnswer<'hello'>> {
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter(({ internal }) => !internal)
+    .map(({ address }) => address);
+  return {
+    node,
+    mode,
+    version,
+    kernel: release(),
+    bootId: await bootId(),
+    cpus: availableParallelism(),
+    memoryBytes: totalmem(),
+    addresses,
+  };
+}
+
+/** Changes with every boot of the machine: what was written before one is gone after it. */
+async function bootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+}
