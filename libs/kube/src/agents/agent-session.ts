@@ -1,0 +1,154 @@
+import {
+  AgentLost,
+  DomainError,
+  LeaseLost,
+  PreconditionFailed,
+  type AgentAnswer,
+  type AgentOrder,
+  type ClusterNode,
+  type NodeReport,
+  type ProbeEnd,
+} from '@fairlead/core';
+import type { StartedAgent } from './agent-launcher.js';
+import type { AgentKind } from './agent-names.js';
+import { agentRoster, type RosterOptions } from './agent-roster.js';
+import { probeEndFactory } from './probe-ends.js';
+import { probeNodeOrder } from './probe-nodes.js';
+import { untilAborted } from './until-aborted.js';
+
+type Do = AgentOrder['do'];
+type OrderOf<D extends Do> = Extract<AgentOrder, { do: D }>;
+export type AskedKind = 'host' | 'pod';
+
+/** The agents of one lease, and what is asked of them. */
+export interface AgentSession {
+  askAll<D extends Do>(
+    kind: AskedKind,
+    order: OrderOf<D>,
+    signal: AbortSignal,
+  ): Promise<readonly NodeReport<D>[]>;
+  /** Throws AgentLost, PreconditionFailed (`node-unsuitable`, `agent-refused`), LeaseLost. */
+  askOne<D extends Do>(
+    kind: AskedKind,
+    node: string,
+    order: OrderOf<D>,
+    signal: AbortSignal,
+  ): Promise<AgentAnswer<D>>;
+  /** At most `count` of them, fewer where agents do not start. */
+  probeEnds(count: number, signal: AbortSignal): Promise<readonly ProbeEnd[]>;
+  /** Safe to call twice; what is asked afterwards starts agents anew. */
+  stop(signal: AbortSignal): Promise<void>;
+}
+
+export interface SessionOptions extends RosterOptions {
+  readonly nodes: (signal: AbortSignal) => Promise<readonly ClusterNode[]>;
+}
+
+const nodesFreshMilliseconds = 30_000;
+const byeMilliseconds = 2_000;
+
+export function agentSession(options: SessionOptions): AgentSession {
+  const { launcher, now } = options;
+  const roster = agentRoster(options);
+  const endOf = probeEndFactory(launcher);
+  let known: { readonly nodes: readonly ClusterNode[]; readonly at: number } | null = null;
+
+  async function knownNodes(signal: AbortSignal): Promise<readonly ClusterNode[]> {
+    if (known === null || now() - known.at > nodesFreshMilliseconds) {
+      known = { nodes: await options.nodes(signal), at: now() };
+    }
+    return known.nodes;
+  }
+
+  async function ask<D extends Do>(
+    agent: Promise<StartedAgent> | undefined,
+    order: OrderOf<D>,
+    signal: AbortSignal,
+  ): Promise<AgentAnswer<D>> {
+    if (agent === undefined) throw new AgentLost('There is no agent on the node.');
+    const { channel } = await untilAborted(agent, signal);
+    return await channel.ask(order, signal);
+  }
+
+  return {
+    async askAll(kind, order, signal) {
+      const nodes = await knownNodes(signal);
+      const fit = nodes.filter((node) => unfitBecause(node) === null).map(({ name }) => name);
+      const agents = await roster.agents(kindFor(kind, order), fit, signal);
+      return await Promise.all(
+        nodes.map(async (node) => {
+          const problem = unfitBecause(node);
+          if (problem !== null) return { node: node.name, problem };
+          try {
+            return { node: node.name, answer: await ask(agents.get(node.name), order, signal) };
+          } catch (error) {
+            return { node: node.name, problem: problemOf(error, signal) };
+          }
+        }),
+      );
+    },
+
+    async askOne(kind, node, order, signal) {
+      const found = (await knownNodes(signal)).find(({ name }) => name === node);
+      if (found === undefined) throw new PreconditionFailed('node-unsuitable', `There is no node ${node}.`);
+      if (found.os === 'windows') throw new PreconditionFailed('node-unsuitable', `${node}: ${windows}`);
+      const problem = unfitBecause(found);
+      if (problem !== null) {
+        known = null; // it may come back before the list is old
+        throw new AgentLost(`${node}: ${problem}`);
+      }
+      const agents = await roster.agents(kindFor(kind, order), [node], signal);
+      return await ask(agents.get(node), order, signal);
+    },
+
+    async probeEnds(count, signal) {
+      const fit = (await knownNodes(signal)).filter((node) => unfitBecause(node) === null);
+      const order = probeNodeOrder(fit);
+      const ends: ProbeEnd[] = [];
+      // A node whose agent does not start gives its place to the next one.
+      for (let from = 0; ends.length < count && from < order.length; ) {
+        const names = order.slice(from, from + count - ends.length);
+        from += names.length;
+        const agents = await roster.agents('pod', names, signal);
+        const settled = await Promise.allSettled(
+          [...agents.values()].map(async (agent) => endOf(await untilAborted(agent, signal), signal)),
+        );
+        for (const result of settled) {
+          if (result.status === 'fulfilled') ends.push(await result.value);
+          else problemOf(result.reason, signal);
+        }
+      }
+      await endOf.warmUp(ends, roster.started(), signal);
+      return ends;
+    },
+
+    async stop(signal) {
+      const open = roster.started().filter(({ channel }) => channel.isOpen());
+      const soon = AbortSignal.any([signal, AbortSignal.timeout(byeMilliseconds)]);
+      await Promise.allSettled(open.map(({ channel }) => channel.ask({ do: 'bye' }, soon)));
+      for (const { channel } of open) channel.close();
+      roster.clear();
+      await launcher.removeAll(signal);
+    },
+  };
+}
+
+const windows = 'Windows nodes have none of these settings.';
+
+/** Why no agent can run on a node; null when one can. */
+function unfitBecause({ os, ready }: ClusterNode): string | null {
+  if (os === 'windows') return windows;
+  return ready ? null : 'The node is not ready.';
+}
+
+/** Looking into other pods takes rights that no other order needs: those agents start for it alone. */
+function kindFor(kind: AskedKind, order: AgentOrder): AgentKind {
+  return order.do === 'read-pod-keys' ? 'pod-reader' : kind;
+}
+
+/** What goes into a report. An abort, a lost lease and errors that are not ours are nobody's report. */
+function problemOf(error: unknown, signal: AbortSignal): string {
+  signal.throwIfAborted();
+  if (error instanceof LeaseLost || !(error instanceof DomainError)) throw error;
+  return error.message;
+}

@@ -1,0 +1,96 @@
+import type { ClusterCredentials, ClusterIdentity, EngineCluster, ObjectRef } from '@fairlead/core';
+import { valueAt } from '@fairlead/core';
+import { agentLauncher } from './agents/agent-launcher.js';
+import { agentSession } from './agents/agent-session.js';
+import type { ApiClient } from './connection/api-client.js';
+import type { ConnectionStats } from './connection/traffic.js';
+import { readEdits } from './edits/read-edits.js';
+import { writeEdits } from './edits/write-edits.js';
+import { clusterNode } from './facts/node-facts.js';
+import { clusterLease } from './objects/cluster-lease.js';
+import { compareIdentity, readIdentity } from './objects/identity.js';
+import { listObjects, readObject } from './objects/read-objects.js';
+import { resourcesOf } from './objects/resources.js';
+import { restartToken, rollout, setRestartToken } from './objects/workloads.js';
+import { applyObject, recreateObject, removeObject } from './objects/write-objects.js';
+
+/** The engine's cluster, and what its connection has cost. */
+export interface KubeCluster extends EngineCluster {
+  stats(): ConnectionStats;
+}
+
+export interface EngineClusterOptions {
+  readonly api: ApiClient;
+  readonly credentials: ClusterCredentials;
+  readonly identity: ClusterIdentity | null;
+  readonly version: string;
+  readonly ownNamespace: string;
+  readonly agentImage: string;
+  readonly installationId: string;
+  readonly jobId: string;
+  readonly fence: number;
+  readonly agentStartSeconds: number;
+  readonly agentLifeSeconds: number;
+}
+
+const kubeDns: ObjectRef = { apiVersion: 'v1', kind: 'Service', namespace: 'kube-system', name: 'kube-dns' };
+
+/** Assembles the port from its parts; nothing is decided here. */
+export function engineCluster(options: EngineClusterOptions): KubeCluster {
+  const { api, ownNamespace, agentImage, jobId, fence, installationId } = options;
+  const resources = resourcesOf(api);
+  const lease = clusterLease(api, ownNamespace, { installationId, jobId, fence });
+
+  async function nodes(signal: AbortSignal) {
+    const found = await listObjects(api, resources, { apiVersion: 'v1', kind: 'Node' }, {}, signal);
+    return found.map(clusterNode);
+  }
+
+  async function dnsAddress(signal: AbortSignal): Promise<string | null> {
+    const address = valueAt((await readObject(api, resources, kubeDns, signal)) ?? undefined, ['spec', 'clusterIP']);
+    return typeof address === 'string' && address !== 'None' ? address : null;
+  }
+
+  const launcher = agentLauncher(api, {
+    namespace: ownNamespace,
+    image: agentImage,
+    lifeSeconds: options.agentLifeSeconds,
+    startSeconds: options.agentStartSeconds,
+    jobId,
+    fence,
+  });
+  const session = agentSession({ jobId, fence, launcher, nodes, now: () => performance.now() });
+
+  return {
+    version: options.version,
+    ownNamespace,
+    agentImage,
+    nodes,
+    read: (ref, signal) => readObject(api, resources, ref, signal),
+    list: (kind, selector, signal) => listObjects(api, resources, kind, selector, signal),
+    async checkIdentity(signal) {
+      compareIdentity(options.identity, await readIdentity(api, options.credentials.caPem, signal));
+    },
+    holdClusterLease: lease.hold,
+    releaseClusterLease: lease.release,
+    readEdits,
+    writeEdits: (object, edits, texts, signal) => writeEdits(api, resources, object, edits, texts, signal),
+    applyObject: (manifest, signal) => applyObject(api, resources, manifest, signal),
+    recreateObject: (object, signal) => recreateObject(api, resources, object, signal),
+    removeObject: (ref, uid, signal) => removeObject(api, resources, ref, uid, signal),
+    restartToken: (ref, signal) => restartToken(api, resources, ref, signal),
+    setRestartToken: (ref, token, signal) => setRestartToken(api, resources, ref, token, signal),
+    rollout: (ref, signal) => rollout(api, resources, ref, signal),
+    askHosts: (order, signal) => session.askAll('host', order, signal),
+    askPods: (order, signal) => session.askAll('pod', order, signal),
+    askHost: (node, order, signal) => session.askOne('host', node, order, signal),
+    askPod: (node, order, signal) => session.askOne('pod', node, order, signal),
+    async probeEnds(count, signal) {
+      const ends = await session.probeEnds(count, signal);
+      return { ends, dnsAddress: await dnsAddress(signal) };
+    },
+    stopAgents: session.stop,
+    close: api.close,
+    stats: api.stats,
+  };
+}
