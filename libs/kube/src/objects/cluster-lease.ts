@@ -1,5 +1,5 @@
 import { Conflict, Internal, LeaseLost, valueAt, type Json, type JsonObject } from '@fairlead/core';
-import type { ApiAnswer, ApiClient } from '../connection/api-client.js';
+import type { ApiClient } from '../connection/api-client.js';
 import { fenceAnnotation, fieldManager, managedBy } from './ours.js';
 import { builtInPath } from './resources.js';
 
@@ -47,24 +47,26 @@ export interface ClusterLease {
   release(signal: AbortSignal): Promise<void>;
 }
 
+interface Seen {
+  readonly lease: Json | null;
+  /** The API server's clock, milliseconds, at `at` of ours. */
+  readonly serverTime: number;
+  readonly at: number;
+}
+
 /** The Lease object that keeps two installations off one cluster. */
 export function clusterLease(api: ApiClient, namespace: string, claim: LeaseClaim): ClusterLease {
   const kind = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace };
   const path = builtInPath({ ...kind, name: leaseName });
   const doing = `hold Lease ${namespace}/${leaseName}`;
-  /** As we last saw it: a renewal then needs no read. */
-  let seen: { readonly lease: Json | null; readonly serverTime: number; readonly at: number } | null = null;
+  /** The object as our own last write left it: a renewal then needs no read. */
+  let written: Seen | null = null;
 
-  function remember(lease: Json | null, serverTime: number) {
-    seen = { lease, serverTime, at: performance.now() };
-    return seen;
-  }
-
-  async function look(signal: AbortSignal) {
+  async function look(signal: AbortSignal): Promise<Seen> {
     const answer = await api.attempt({ method: 'GET', path, doing }, signal);
-    if (!('error' in answer)) return remember(answer.body, answer.serverTime);
-    if (answer.status.code !== 404) throw answer.error;
-    return remember(null, answer.serverTime);
+    if ('error' in answer && answer.status.code !== 404) throw answer.error;
+    const lease = 'error' in answer ? null : answer.body;
+    return { lease, serverTime: answer.serverTime, at: performance.now() };
   }
 
   async function write(lease: Json | null, now: number, signal: AbortSignal) {
@@ -78,24 +80,24 @@ export function clusterLease(api: ApiClient, namespace: string, claim: LeaseClai
   return {
     async hold(signal) {
       for (let attempt = 0; attempt < attempts; attempt += 1) {
-        const known = seen ?? (await look(signal));
+        const known = written ?? (await look(signal));
         const now = known.serverTime + (performance.now() - known.at);
         if (known.lease !== null) refuseUnless(leaseStanding(known.lease, claim, now));
         const answer = await write(known.lease, now, signal);
         if (!('error' in answer)) {
-          remember((answer as ApiAnswer).body, answer.serverTime);
+          written = { lease: answer.body, serverTime: answer.serverTime, at: performance.now() };
           return;
         }
         // Taken, renewed or deleted between our look and our write: look again.
+        written = null;
         if (![404, 409].includes(answer.status.code)) throw answer.error;
-        seen = null;
       }
       throw new Conflict('cluster-held', 'Several installations reach for the cluster at once.');
     },
 
     async release(signal) {
+      written = null;
       const { lease } = await look(signal);
-      seen = null;
       if (lease === null || !isHeldBy(lease, claim)) return;
       const { uid, resourceVersion } = valueAt(lease, ['metadata']) as JsonObject;
       const preconditions = { uid: uid ?? null, resourceVersion: resourceVersion ?? null };
