@@ -4,8 +4,10 @@ import { hashedColumns, type StoredEvent } from './canonical-bytes.js';
 const batchRows = 5000;
 
 /** As text and bytes: parsing would cost more than hashing, and the hash wants the text. */
-const columns = hashedColumns.map((name) => `${name}::text`).join(', ');
-const query = `SELECT ${columns}, prev_hash, hash FROM audit_events WHERE seq > $1 ORDER BY seq LIMIT $2`;
+const columns = hashedColumns.map((name) => `event.${name}::text`).join(', ');
+// Unqualified, `ORDER BY seq` would mean the text that is selected under that name.
+const query = `SELECT ${columns}, event.prev_hash, event.hash FROM audit_events AS event
+  WHERE event.seq > $1 ORDER BY event.seq LIMIT $2`;
 
 type Row = [...(string | null)[], Buffer, Buffer];
 

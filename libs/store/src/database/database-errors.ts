@@ -20,14 +20,17 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return isKnown(error, 'P2003') || sqlStateOf(error) === '23503';
 }
 
+/** What PostgreSQL says of NUL in a text, NUL in JSON, and half a surrogate pair in JSON. */
+const unstorableText = ['22021', '22P05', '22P02'];
+
 /** Errors of the database become ours; everything else passes as it is. */
 export function toDomainError(error: unknown): Error {
   if (error instanceof DomainError) return error;
   const state = sqlStateOf(error);
-  if (state === '22021' || state === '22P05') {
-    return new InvalidRequest('text-not-storable', 'A text of the request holds the character NUL.', {
+  if (state !== undefined && unstorableText.includes(state)) {
+    return new InvalidRequest('text-not-storable', 'A text of the request cannot be stored.', {
       cause: error,
-      remedy: 'Send texts without U+0000.',
+      remedy: 'Send texts without U+0000 and without halves of surrogate pairs.',
     });
   }
   if (isUnavailable(error, state)) {
