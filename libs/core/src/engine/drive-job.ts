@@ -40,7 +40,8 @@ export async function driveJob(
     cluster: () => (connecting ??= connect(job.clusterId, keeper, drive)),
     commit: (commit) => {
       const seconds = 2 * ports.leaseSeconds;
-      const recheckAt = new Date(ports.clock.now().getTime() + seconds * 1000);
+      const ends = commit.move !== undefined && hasEnded(commit.move.to);
+      const recheckAt = ends ? null : new Date(ports.clock.now().getTime() + seconds * 1000);
       return ports.ledger.commit(lease, { recheckAt, ...commit });
     },
     reload: () => ports.ledger.load(jobId, keeper.signal),

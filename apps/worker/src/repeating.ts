@@ -1,0 +1,58 @@
+export interface Repeating {
+  /** Runs soon; a wake during a run leads to one more run after it. */
+  wake(): void;
+  /** No run begins after this; waits for one that runs. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export interface RepeatingOptions {
+  /** Asked before each wait, so that it can carry jitter. */
+  readonly milliseconds: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Runs work again and again, one run at a time, from now on. An error ends its run and nothing else. */
+export function repeat(
+  work: (signal: AbortSignal) => Promise<void>,
+  options: RepeatingOptions,
+): Repeating {
+  const stopping = new AbortController();
+  let woken = false;
+  let endWait: () => void = () => undefined;
+
+  async function wait(): Promise<void> {
+    if (woken || stopping.signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, options.milliseconds());
+    endWait = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+
+  async function loop(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      woken = false;
+      try {
+        await work(stopping.signal);
+      } catch (error) {
+        if (!stopping.signal.aborted) options.onError(error);
+        // Woken again at once it would only fail again as fast as it can.
+        woken = false;
+      }
+      await wait();
+    }
+  }
+
+  const looping = loop();
+  return {
+    wake() {
+      woken = true;
+      endWait();
+    },
+    stop() {
+      stopping.abort();
+      endWait();
+      return looping;
+    },
+  };
+}
