@@ -71,19 +71,27 @@ async function serve() {
   const databases = await openDatabases();
   const models = values.datamodels?.map((file) => [file, readFileSync(file, 'utf8')]);
 
+  let asked;
+  // A panic inside WebAssembly escapes every promise. Unanswered, the CLI would end as if all were well.
+  process.once('uncaughtException', (error) => {
+    send({ id: asked, error: engineError(error) });
+    process.exitCode = 101;
+  });
   for await (const line of createInterface({ input: process.stdin })) {
     if (line.trim() === '') continue;
     const request = JSON.parse(line);
     if (request.method === undefined) continue;
+    asked = request.id;
     const adapter = bindMigrationAwareSqlAdapterFactory(databases.factory);
     const engine = await SchemaEngine.new({ datamodels: models }, () => {}, adapter);
-    try {
-      send({ id: request.id, result: await answer(engine, request) });
-    } catch (error) {
-      send({ id: request.id, error: engineError(error) });
-    }
+    const reply = await answer(engine, request).then(
+      (result) => ({ result }),
+      (error) => ({ error: engineError(error) }),
+    );
     engine.free();
+    // Before the reply, after which the CLI may end this process and leave a shadow database.
     await databases.disposeAll();
+    send({ id: request.id, ...reply });
   }
 }
 
@@ -134,6 +142,7 @@ async function openDatabases() {
   const columnTypes = {
     16: type.Boolean,
     17: type.Bytes,
+    18: type.Character,
     20: type.Int64,
     21: type.Int32,
     23: type.Int32,

@@ -132,7 +132,10 @@ export interface Tx {
     }): Promise<ClusterRow>;
     /** Throws NotFound. `lock` takes the row FOR UPDATE. */
     get(id: string, lock?: boolean): Promise<ClusterRow>;
-    list(page: PageRequest, filter: { readonly label?: readonly string[] }): Promise<Page<ClusterRow>>;
+    list(
+      page: PageRequest,
+      filter: { readonly label?: readonly string[] },
+    ): Promise<Page<ClusterRow>>;
     update(
       id: string,
       patch: {
@@ -167,7 +170,12 @@ export interface Tx {
       readonly settings: ProfileSettings;
       readonly actor: Actor;
     }): Promise<ProfileRow>;
-    addRevision(id: string, settings: ProfileSettings, description: string | undefined, actor: Actor): Promise<ProfileRow>;
+    addRevision(
+      id: string,
+      settings: ProfileSettings,
+      description: string | undefined,
+      actor: Actor,
+    ): Promise<ProfileRow>;
     /** The newest revision unless one is named. Throws NotFound. `lock` takes the profile's row. */
     get(id: string, revision?: number, lock?: boolean): Promise<ProfileRow>;
     list(page: PageRequest): Promise<Page<ProfileRow>>;
@@ -195,10 +203,18 @@ export interface Tx {
   };
   readonly samples: {
     /** Of the last try at each phase, in the order in which they were taken. */
-    list(jobId: string, page: { readonly limit: number; readonly after?: string }): Promise<Page<Sample>>;
+    list(
+      jobId: string,
+      page: { readonly limit: number; readonly after?: string },
+    ): Promise<Page<Sample>>;
   };
   readonly apiKeys: {
-    create(key: { readonly id: string; readonly name: string; readonly role: Role; readonly hash: string }): Promise<ApiKeyRow>;
+    create(key: {
+      readonly id: string;
+      readonly name: string;
+      readonly role: Role;
+      readonly hash: string;
+    }): Promise<ApiKeyRow>;
     list(page: PageRequest): Promise<Page<ApiKeyRow>>;
     revoke(id: string): Promise<ApiKeyRow>;
     count(): Promise<number>;
@@ -219,7 +235,11 @@ export interface Command {
   /** Everything happens, is answered, and is rolled back. */
   readonly validateOnly?: boolean;
   /** One effect per actor and key for 24 hours; the same key with another fingerprint is a Conflict. */
-  readonly idempotency?: { readonly key: string; readonly operation: string; readonly fingerprint: string };
+  readonly idempotency?: {
+    readonly key: string;
+    readonly operation: string;
+    readonly fingerprint: string;
+  };
 }
 
 export interface OutboxRow {
@@ -235,22 +255,43 @@ export interface Store {
     work: (tx: Tx) => Promise<T>,
   ): Promise<{ readonly response: T; readonly replayed: boolean }>;
   /** A read-only transaction. */
-  read<T>(work: (tx: Pick<Tx, 'clusters' | 'observations' | 'profiles' | 'jobs' | 'samples' | 'apiKeys' | 'auditEvents'>) => Promise<T>): Promise<T>;
+  read<T>(
+    work: (
+      tx: Pick<
+        Tx,
+        'clusters' | 'observations' | 'profiles' | 'jobs' | 'samples' | 'apiKeys' | 'auditEvents'
+      >,
+    ) => Promise<T>,
+  ): Promise<T>;
   /** The holder of a key by the key's hash; null when unknown or revoked. Cached for seconds. */
   actorOfKey(hash: string): Promise<Actor | null>;
   /** Unsealed credentials. Throws Internal when the row was moved, altered or sealed by another key. */
-  credentials(clusterId: string): Promise<{ readonly credentials: ClusterCredentials; readonly identity: ClusterIdentity | null }>;
+  credentials(
+    clusterId: string,
+  ): Promise<{
+    readonly credentials: ClusterCredentials;
+    readonly identity: ClusterIdentity | null;
+  }>;
   readonly ledger: JobLedger;
   readonly outbox: {
     /** Up to `limit` rows, locked against other relays while `deliver` runs, deleted when it returns. */
     relay(limit: number, deliver: (rows: readonly OutboxRow[]) => Promise<void>): Promise<number>;
     /** Jobs whose recheckAt has passed, and clusters whose check is overdue. */
-    overdue(now: Date, limit: number): Promise<readonly { readonly bell: Doorbell; readonly subjectId: string }[]>;
+    overdue(
+      now: Date,
+      limit: number,
+    ): Promise<readonly { readonly bell: Doorbell; readonly subjectId: string }[]>;
   };
   readonly auditChain: {
-    verify(options: { readonly fromSeq?: number; readonly signal?: AbortSignal }): Promise<AuditVerification>;
+    verify(options: {
+      readonly fromSeq?: number;
+      readonly signal?: AbortSignal;
+    }): Promise<AuditVerification>;
     /** Every row in order, for an export. */
-    stream(options: { readonly fromSeq?: number; readonly signal?: AbortSignal }): AsyncIterable<AuditRow>;
+    stream(options: {
+      readonly fromSeq?: number;
+      readonly signal?: AbortSignal;
+    }): AsyncIterable<AuditRow>;
   };
   /** Calls back soon after a commit that appended audit events or outbox rows (LISTEN), and on reconnects. */
   onCommit(listener: () => void): () => void;
@@ -260,4 +301,3 @@ export interface Store {
   ping(): Promise<void>;
   close(): Promise<void>;
 }
-

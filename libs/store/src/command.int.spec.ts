@@ -22,7 +22,12 @@ const counts = async () => {
 async function makeProfile(tx: Tx, name: string) {
   const id = newId();
   await tx.profiles.create({ id, name, description: '', settings: {}, actor: admin });
-  tx.audit({ type: 'profile.created', actor: admin, subject: { kind: 'profile', id }, data: { name } });
+  tx.audit({
+    type: 'profile.created',
+    actor: admin,
+    subject: { kind: 'profile', id },
+    data: { name },
+  });
   tx.ring('drive-job', id);
   return { id, z: 1, a: 2 };
 }
@@ -83,10 +88,14 @@ describe('command', () => {
 
   it('lets a key go after its 24 hours', async () => {
     const first = await fresh.store.command(once('old'), (tx) => makeProfile(tx, 'old-1'));
-    await fresh.sql(`UPDATE idempotency_keys SET expires_at = now() - interval '1 second' WHERE key = 'old'`);
+    await fresh.sql(
+      `UPDATE idempotency_keys SET expires_at = now() - interval '1 second' WHERE key = 'old'`,
+    );
 
     const second = await fresh.store.command(once('old', 'g'), (tx) => makeProfile(tx, 'old-2'));
-    await fresh.sql(`UPDATE idempotency_keys SET expires_at = now() - interval '1 second' WHERE key = 'old'`);
+    await fresh.sql(
+      `UPDATE idempotency_keys SET expires_at = now() - interval '1 second' WHERE key = 'old'`,
+    );
     const purged = await fresh.store.purgeIdempotencyKeys();
 
     expect(second.replayed).toBe(false);
@@ -108,12 +117,14 @@ describe('command', () => {
   it('finds in a dry run what the real one would find', async () => {
     await fresh.store.command({ actor: admin }, (tx) => makeProfile(tx, 'taken'));
 
-    const dry = fresh.store.command({ actor: admin, validateOnly: true }, (tx) => makeProfile(tx, 'taken'));
+    const dry = fresh.store.command({ actor: admin, validateOnly: true }, (tx) =>
+      makeProfile(tx, 'taken'),
+    );
 
     await expect(dry).rejects.toMatchObject({ code: 'profile-name-taken' });
   });
 
-  it('refuses a text with NUL as the request\'s own fault', async () => {
+  it("refuses a text with NUL as the request's own fault", async () => {
     const bad = fresh.store.command({ actor: admin }, (tx) => makeProfile(tx, 'nul \u0000'));
 
     await expect(bad).rejects.toBeInstanceOf(InvalidRequest);
@@ -121,7 +132,13 @@ describe('command', () => {
 
   it('lets nobody write in a read', async () => {
     const write = fresh.store.read((tx) =>
-      tx.profiles.create({ id: newId(), name: 'read', description: '', settings: {}, actor: admin }),
+      tx.profiles.create({
+        id: newId(),
+        name: 'read',
+        description: '',
+        settings: {},
+        actor: admin,
+      }),
     );
 
     await expect(write).rejects.toMatchObject({ kind: 'internal' });

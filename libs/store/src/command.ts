@@ -17,7 +17,10 @@ class DryRun extends Error {
 
 export function commandsOn(database: Database, box: SecretBox): Pick<Store, 'command' | 'read'> {
   return {
-    async command<T extends JsonObject>(command: Command, work: (tx: ReturnType<typeof openTx>['tx']) => Promise<T>) {
+    async command<T extends JsonObject>(
+      command: Command,
+      work: (tx: ReturnType<typeof openTx>['tx']) => Promise<T>,
+    ) {
       try {
         return await database.transaction(async (db) => {
           const { validateOnly = false } = command;

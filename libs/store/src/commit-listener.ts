@@ -13,7 +13,10 @@ const longestPause = 5000;
  * Hears the NOTIFY of every commit that appended events or outbox rows, on a connection of its own.
  * Notifications that came while it was away are lost, so listeners are called after each connect too.
  */
-export function listenForCommits(config: pg.ClientConfig, onError: (error: Error) => void): CommitListener {
+export function listenForCommits(
+  config: pg.ClientConfig,
+  onError: (error: Error) => void,
+): CommitListener {
   const listeners = new Set<() => void>();
   const closing = new AbortController();
   const tell = () => {

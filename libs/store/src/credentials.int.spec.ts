@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NotFound } from '@fairlead/core';
 import { newId } from './ids.js';
-import { aCluster, admin, freshStore, someCredentials, testKey, type FreshStore } from './testing/fresh-store.js';
+import {
+  aCluster,
+  admin,
+  freshStore,
+  someCredentials,
+  testKey,
+  type FreshStore,
+} from './testing/fresh-store.js';
 
 let fresh: FreshStore;
 beforeAll(async () => {
@@ -13,7 +20,10 @@ describe('credentials', () => {
   it('come back as they were given', async () => {
     const id = await aCluster(fresh.store);
 
-    expect(await fresh.store.credentials(id)).toEqual({ credentials: someCredentials(), identity: null });
+    expect(await fresh.store.credentials(id)).toEqual({
+      credentials: someCredentials(),
+      identity: null,
+    });
   });
 
   it('are unusable once the endpoint of the row was edited', async () => {
@@ -26,7 +36,10 @@ describe('credentials', () => {
   it('are unusable once moved to another cluster', async () => {
     const [from, to] = [await aCluster(fresh.store), await aCluster(fresh.store)];
     await fresh.sql('DELETE FROM cluster_credentials WHERE cluster_id = $1', [to]);
-    await fresh.sql('UPDATE cluster_credentials SET cluster_id = $2 WHERE cluster_id = $1', [from, to]);
+    await fresh.sql('UPDATE cluster_credentials SET cluster_id = $2 WHERE cluster_id = $1', [
+      from,
+      to,
+    ]);
 
     await expect(fresh.store.credentials(to)).rejects.toMatchObject({ kind: 'internal' });
   });
@@ -36,7 +49,10 @@ describe('credentials', () => {
     const stranger = await fresh.another({ secretKey: Buffer.alloc(32, 9) });
 
     await expect(stranger.credentials(id)).rejects.toThrow(/which is not configured/);
-    await fresh.sql('UPDATE cluster_credentials SET sealed = set_byte(sealed, 0, 255 - get_byte(sealed, 0)) WHERE cluster_id = $1', [id]);
+    await fresh.sql(
+      'UPDATE cluster_credentials SET sealed = set_byte(sealed, 0, 255 - get_byte(sealed, 0)) WHERE cluster_id = $1',
+      [id],
+    );
     await expect(fresh.store.credentials(id)).rejects.toThrow(/was altered/);
   });
 
@@ -67,7 +83,8 @@ describe('credentials', () => {
     );
 
     for (const { name } of tables) {
-      const found = await fresh.sql(`SELECT 1 FROM "${name}" AS t WHERE t::text LIKE '%planted-secret%'
+      const found =
+        await fresh.sql(`SELECT 1 FROM "${name}" AS t WHERE t::text LIKE '%planted-secret%'
         OR position(encode('planted-secret', 'hex') IN t::text) > 0`);
       expect(found, name).toEqual([]);
     }

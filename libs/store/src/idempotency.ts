@@ -34,9 +34,13 @@ export async function claimKey(
     throw new Internal('An idempotency key was claimed without an answer.');
   }
   if (stored.operation !== operation || stored.fingerprint !== fingerprint) {
-    throw new Conflict('idempotency-key-reused', 'This idempotency key was used for another request.', {
-      remedy: 'Use a new key for every new request; repeat a key only with the same content.',
-    });
+    throw new Conflict(
+      'idempotency-key-reused',
+      'This idempotency key was used for another request.',
+      {
+        remedy: 'Use a new key for every new request; repeat a key only with the same content.',
+      },
+    );
   }
   return JSON.parse(stored.response) as JsonObject;
 }

@@ -17,6 +17,7 @@ export {
   type Tx,
 } from './api.js';
 export {
+  endOrphanedPostgres,
   startEmbeddedPostgres,
   type EmbeddedOptions,
   type EmbeddedPostgres,

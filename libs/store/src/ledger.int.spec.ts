@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LeaseLost, type JobLease, type JournalEntry, type Sample } from '@fairlead/core';
 import type { Store } from './api.js';
-import { admin, aCluster, aJob, aPlan, freshStore, type FreshStore } from './testing/fresh-store.js';
+import {
+  admin,
+  aCluster,
+  aJob,
+  aPlan,
+  freshStore,
+  type FreshStore,
+} from './testing/fresh-store.js';
 
 let fresh: FreshStore;
 let store: Store;
@@ -54,7 +61,11 @@ function aSample(round: number, overrides: Partial<Sample> = {}): Sample {
 describe('acquireLease', () => {
   it('gives one of many racing workers the cluster', async () => {
     const racers = Array.from({ length: 20 }, (_, index) =>
-      (index % 2 === 0 ? store : other).ledger.acquireLease({ jobId, clusterId }, `worker-${index}`, 30),
+      (index % 2 === 0 ? store : other).ledger.acquireLease(
+        { jobId, clusterId },
+        `worker-${index}`,
+        30,
+      ),
     );
 
     const leases = (await Promise.all(racers)).filter((lease) => lease !== null);
@@ -99,7 +110,13 @@ describe('a stale holder', () => {
   it('writes nothing: neither state, nor journal, nor samples, nor events', async () => {
     const stale = await acquire(store, 'w1', 0);
     await acquire(other, 'w2');
-    const entry: JournalEntry = { changeId: 'c', ordinal: 0, state: 'intended', preImage: null, written: null };
+    const entry: JournalEntry = {
+      changeId: 'c',
+      ordinal: 0,
+      state: 'intended',
+      preImage: null,
+      written: null,
+    };
 
     const commit = store.ledger.commit(stale, {
       move: { from: 'queued', to: 'observing' },
@@ -142,7 +159,10 @@ describe('commit', () => {
     };
     const plan = { plan: aPlan(), hash: 'abc' };
 
-    await store.ledger.commit(lease, { move: { from: 'queued', to: 'observing' }, events: [event('job.observing')] });
+    await store.ledger.commit(lease, {
+      move: { from: 'queued', to: 'observing' },
+      events: [event('job.observing')],
+    });
     await store.ledger.commit(lease, {
       move: { from: 'observing', to: 'planned' },
       plan,
@@ -172,11 +192,19 @@ describe('commit', () => {
       preImage: null,
       written: null,
     });
-    await store.ledger.commit(lease, { plan: { plan: aPlan(), hash: '1' }, journal: [entry('a', 'pending')], events: [] });
+    await store.ledger.commit(lease, {
+      plan: { plan: aPlan(), hash: '1' },
+      journal: [entry('a', 'pending')],
+      events: [],
+    });
     await store.ledger.commit(lease, { journal: [entry('a', 'intended')], events: [] });
     expect(await store.ledger.journal(jobId, signal)).toEqual([entry('a', 'intended')]);
 
-    await store.ledger.commit(lease, { plan: { plan: aPlan(), hash: '2' }, journal: [entry('b', 'pending')], events: [] });
+    await store.ledger.commit(lease, {
+      plan: { plan: aPlan(), hash: '2' },
+      journal: [entry('b', 'pending')],
+      events: [],
+    });
 
     expect(await store.ledger.journal(jobId, signal)).toEqual([entry('b', 'pending')]);
   });
@@ -184,8 +212,14 @@ describe('commit', () => {
   it('refuses a move that no job makes, and one from a state the job has left', async () => {
     const lease = await acquire(store, 'w1');
 
-    const impossible = store.ledger.commit(lease, { move: { from: 'queued', to: 'succeeded' }, events: [] });
-    const late = store.ledger.commit(lease, { move: { from: 'observing', to: 'planned' }, events: [] });
+    const impossible = store.ledger.commit(lease, {
+      move: { from: 'queued', to: 'succeeded' },
+      events: [],
+    });
+    const late = store.ledger.commit(lease, {
+      move: { from: 'observing', to: 'planned' },
+      events: [],
+    });
 
     await expect(impossible).rejects.toMatchObject({ kind: 'internal' });
     await expect(late).rejects.toMatchObject({ code: 'job-moved' });
@@ -223,7 +257,11 @@ describe('samples', () => {
       ...Array.from({ length: 5 }, (_, round) => aSample(round, { attempt: 2 })),
       aSample(5, { phase: 'after', attempt: 1 }),
     ];
-    const { value: _value, peer: _peer, ...lost } = aSample(6, { phase: 'after', invalid: 'timeout' });
+    const {
+      value: _value,
+      peer: _peer,
+      ...lost
+    } = aSample(6, { phase: 'after', invalid: 'timeout' });
     await store.ledger.commit(lease, { samples: [stale], events: [] });
     await store.ledger.commit(lease, { samples: [...counted, lost], events: [] });
 

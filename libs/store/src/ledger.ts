@@ -99,7 +99,11 @@ function jobData(commit: JobCommit, now: Date): Prisma.JobUpdateManyMutationInpu
   return data;
 }
 
-async function writeJournal(db: Db, jobId: string, entries: readonly JournalEntry[]): Promise<void> {
+async function writeJournal(
+  db: Db,
+  jobId: string,
+  entries: readonly JournalEntry[],
+): Promise<void> {
   await db.$executeRaw`
     INSERT INTO change_journal (job_id, change_id, ordinal, state, pre_image, written)
     SELECT ${jobId}::uuid, entry."changeId", entry.ordinal, entry.state,

@@ -62,7 +62,10 @@ describe('relay', () => {
       await bothHold;
     };
 
-    await Promise.all([fresh.store.outbox.relay(20, deliver), fresh.store.outbox.relay(20, deliver)]);
+    await Promise.all([
+      fresh.store.outbox.relay(20, deliver),
+      fresh.store.outbox.relay(20, deliver),
+    ]);
 
     expect(delivered.toSorted()).toEqual(ids.toSorted());
     expect(await left()).toEqual([]);

@@ -1,5 +1,5 @@
 import type { Doorbell, OutboxRow, Store } from './api.js';
-import type { Database } from './database/database.js';
+import { allowSlowTransaction, type Database } from './database/database.js';
 
 interface Row {
   readonly id: string;
@@ -18,13 +18,16 @@ export function outboxOn(database: Database): Store['outbox'] {
     relay: (limit, deliver) =>
       database.withConnection(async (client) => {
         await client.query('BEGIN');
+        await client.query(allowSlowTransaction);
         const { rows } = await client.query<Row>(
           'SELECT id, bell, subject_id FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED',
           [limit],
         );
         if (rows.length > 0) {
           await deliver(rows.map(toOutboxRow));
-          await client.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map(({ id }) => id)]);
+          await client.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [
+            rows.map(({ id }) => id),
+          ]);
         }
         await client.query('COMMIT');
         return rows.length;

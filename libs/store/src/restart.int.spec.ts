@@ -1,7 +1,12 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DatabaseUnavailable } from '@fairlead/core';
 import type { Store } from './api.js';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded/start-embedded-postgres.js';
+import { runningPostmaster } from './embedded/postmaster.js';
+import {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from './embedded/start-embedded-postgres.js';
 import { deployMigrations } from './migrations/deploy-migrations.js';
 import { openStore } from './open-store.js';
 import { aCluster, admin, testKey } from './testing/fresh-store.js';
@@ -52,7 +57,11 @@ describe('a store whose PostgreSQL restarts', () => {
     await expect(store.credentials(clusterId)).rejects.toBeInstanceOf(DatabaseUnavailable);
     await expect(store.auditChain.verify({})).rejects.toBeInstanceOf(DatabaseUnavailable);
     heard.mockClear();
-    server = await startEmbeddedPostgres({ folder: folder.path, port: server.port, persistent: true });
+    server = await startEmbeddedPostgres({
+      folder: folder.path,
+      port: server.port,
+      persistent: true,
+    });
 
     await vi.waitFor(() => expect(heard).toHaveBeenCalled(), 20_000);
     heard.mockClear();
@@ -60,5 +69,37 @@ describe('a store whose PostgreSQL restarts', () => {
     await vi.waitFor(() => expect(heard).toHaveBeenCalled(), 5000);
     expect((await store.credentials(clusterId)).credentials.user.type).toBe('token');
     expect((await store.auditChain.verify({})).firstBad).toBeNull();
+  });
+
+  it('keeps every event that was acknowledged, without gap or fork, when the server is killed', async () => {
+    const before = await store.auditChain.verify({});
+    let acknowledged = 0;
+    let writing = true;
+    const writers = Array.from({ length: 64 }, async () => {
+      while (writing) {
+        await addEvent().then(
+          () => (acknowledged += 1),
+          (error: Error) => {
+            writing = false;
+            expect(error).toBeInstanceOf(DatabaseUnavailable);
+          },
+        );
+      }
+    });
+    await vi.waitFor(() => expect(acknowledged).toBeGreaterThan(50), 20_000);
+
+    process.kill((await runningPostmaster(join(folder.path, 'data'))) ?? 0, 'SIGKILL');
+    await Promise.all(writers);
+    server = await startEmbeddedPostgres({
+      folder: folder.path,
+      port: server.port,
+      persistent: true,
+    });
+
+    const after = await store.auditChain.verify({});
+    expect(after.firstBad).toBeNull();
+    expect(after.headSeq - before.headSeq).toBeGreaterThanOrEqual(acknowledged);
+    // A commit whose answer got lost may be there too: at most one for each writer.
+    expect(after.headSeq - before.headSeq).toBeLessThanOrEqual(acknowledged + 64);
   });
 });

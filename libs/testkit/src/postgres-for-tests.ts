@@ -1,14 +1,16 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deployMigrations, startEmbeddedPostgres } from '@fairlead/store';
+import { deployMigrations, endOrphanedPostgres, startEmbeddedPostgres } from '@fairlead/store';
 import type { TestProject } from 'vitest/node';
 
 const migrations = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
 
 /** The database that every test's own is copied from. */
 const template = 'fairlead_template';
+
+const prefix = 'fairlead-tests-';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,7 +21,8 @@ declare module 'vitest' {
 
 /** One PostgreSQL for a whole run of tests, gone at its end with all its data. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'fairlead-tests-'));
+  await removeLeftOvers();
+  const folder = await mkdtemp(join(tmpdir(), prefix));
   // mkdtemp gives 0700, and the server runs as another user when the tests run as root.
   await chmod(folder, 0o711);
   try {
@@ -35,5 +38,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/** Servers of runs that were killed before they could stop them. */
+async function removeLeftOvers(): Promise<void> {
+  const names = await readdir(tmpdir());
+  for (const name of names.filter((one) => one.startsWith(prefix))) {
+    const folder = join(tmpdir(), name);
+    if (await endOrphanedPostgres(folder)) await rm(folder, { recursive: true, force: true });
   }
 }

@@ -346,13 +346,17 @@ ALTER TABLE "audit_events" ENABLE ALWAYS TRIGGER "audit_events_no_truncate";
 ALTER TABLE "audit_chain" ENABLE ALWAYS TRIGGER "audit_chain_forward_only";
 ALTER TABLE "audit_chain" ENABLE ALWAYS TRIGGER "audit_chain_stays";
 
--- Where the apps connect as a role of their own, `fairlead_app`, it may add to the chain and read it.
+-- Where the apps connect as a role of their own, `fairlead_app`, it owns nothing, so it cannot take the
+-- triggers off; it may read the chain, and add to it by the function alone.
 REVOKE ALL ON FUNCTION "audit_append"(jsonb) FROM PUBLIC;
 DO $$
 BEGIN
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'fairlead_app') THEN
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO fairlead_app;
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO fairlead_app;
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public
+      GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO fairlead_app;
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO fairlead_app;
     REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON audit_events, audit_chain FROM fairlead_app;
     GRANT EXECUTE ON FUNCTION audit_append(jsonb) TO fairlead_app;
   END IF;

@@ -1,7 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { canonicalJson, type AuditDraft, type JsonObject } from '@fairlead/core';
-import { admin, freshStore, type FreshStore } from '../testing/fresh-store.js';
+import { newId } from '../ids.js';
+import { deployMigrations } from '../migrations/deploy-migrations.js';
+import { openStore } from '../open-store.js';
+import {
+  aCluster,
+  admin,
+  aJob,
+  freshStore,
+  testKey,
+  type FreshStore,
+} from '../testing/fresh-store.js';
+import { migrationsFolder } from '../testing/own-postgres.js';
 import { eventHash, hashedColumns } from './canonical-bytes.js';
 
 const anEvent = (data: JsonObject, overrides: Partial<AuditDraft> = {}): AuditDraft => ({
@@ -14,7 +26,10 @@ const anEvent = (data: JsonObject, overrides: Partial<AuditDraft> = {}): AuditDr
   ...overrides,
 });
 
-async function append(fresh: FreshStore, events: readonly AuditDraft[]): Promise<void> {
+async function append(
+  fresh: Pick<FreshStore, 'store'>,
+  events: readonly AuditDraft[],
+): Promise<void> {
   await fresh.store.command({ actor: admin }, (tx) => {
     for (const event of events) tx.audit(event);
     return Promise.resolve({});
@@ -33,7 +48,9 @@ describe('verify', () => {
 
   /** As somebody would who owns the database and takes the triggers off. */
   async function tamper(...statements: string[]): Promise<void> {
-    const off = ['audit_events', 'audit_chain'].map((table) => `ALTER TABLE ${table} DISABLE TRIGGER USER`);
+    const off = ['audit_events', 'audit_chain'].map(
+      (table) => `ALTER TABLE ${table} DISABLE TRIGGER USER`,
+    );
     await fresh.sql([...off, ...statements].join(';'));
   }
 
@@ -61,7 +78,9 @@ describe('verify', () => {
   ];
 
   it('has a case for every column that is hashed', () => {
-    expect([...changed.map(([column]) => column), 'seq'].toSorted()).toEqual([...hashedColumns].toSorted());
+    expect([...changed.map(([column]) => column), 'seq'].toSorted()).toEqual(
+      [...hashedColumns].toSorted(),
+    );
   });
 
   it.each(changed)('names the row whose %s was changed', async (column, value) => {
@@ -75,12 +94,27 @@ describe('verify', () => {
   it.each([
     ['the first row deleted', ['DELETE FROM audit_events WHERE seq = 1'], 1, 'gap'],
     ['a row in the middle deleted', ['DELETE FROM audit_events WHERE seq = 5'], 5, 'gap'],
-    ['the last row deleted', [`DELETE FROM audit_events WHERE seq = ${rows}`], rows, 'head-mismatch'],
+    [
+      'the last row deleted',
+      [`DELETE FROM audit_events WHERE seq = ${rows}`],
+      rows,
+      'head-mismatch',
+    ],
     ['the tail cut off', ['DELETE FROM audit_events WHERE seq > 6'], 7, 'head-mismatch'],
     ['everything truncated', ['TRUNCATE audit_events'], 1, 'head-mismatch'],
     ['a seq changed', ['UPDATE audit_events SET seq = 40 WHERE seq = 4'], 4, 'gap'],
-    ['a hash changed', [`UPDATE audit_events SET hash = sha256('x') WHERE seq = 4`], 4, 'hash-mismatch'],
-    ['a previous hash changed', [`UPDATE audit_events SET prev_hash = sha256('x') WHERE seq = 4`], 4, 'prev-mismatch'],
+    [
+      'a hash changed',
+      [`UPDATE audit_events SET hash = sha256('x') WHERE seq = 4`],
+      4,
+      'hash-mismatch',
+    ],
+    [
+      'a previous hash changed',
+      [`UPDATE audit_events SET prev_hash = sha256('x') WHERE seq = 4`],
+      4,
+      'prev-mismatch',
+    ],
     [
       'two rows swapped',
       [
@@ -114,7 +148,12 @@ describe('verify', () => {
       'hash-mismatch',
     ],
     ['the head moved back', ['UPDATE audit_chain SET seq = 5'], 6, 'head-mismatch'],
-    ['the head\'s hash changed', [`UPDATE audit_chain SET hash = sha256('x')`], rows, 'head-mismatch'],
+    [
+      "the head's hash changed",
+      [`UPDATE audit_chain SET hash = sha256('x')`],
+      rows,
+      'head-mismatch',
+    ],
     ['the head removed', ['DELETE FROM audit_chain'], 0, 'head-mismatch'],
   ])('finds %s', async (_what, statements, seq, reason) => {
     await tamper(...statements);
@@ -125,14 +164,21 @@ describe('verify', () => {
   });
 
   it('finds a change whose own hash was computed anew, at the next row', async () => {
-    const [prev] = await fresh.sql<{ prev_hash: Buffer }>('SELECT prev_hash FROM audit_events WHERE seq = 4');
+    const [prev] = await fresh.sql<{ prev_hash: Buffer }>(
+      'SELECT prev_hash FROM audit_events WHERE seq = 4',
+    );
     const columns = hashedColumns.map((name) => `${name}::text AS ${name}`).join(', ');
     const [row] = await fresh.sql<Record<string, string | null>>(
       `SELECT ${columns} FROM audit_events WHERE seq = 4`,
     );
     const forged = { ...row, actor_name: 'Eve' } as Record<string, string | null>;
-    const hash = eventHash(prev?.prev_hash ?? Buffer.alloc(0), hashedColumns.map((name) => forged[name] ?? null));
-    await tamper(`UPDATE audit_events SET actor_name = 'Eve', hash = '\\x${hash.toString('hex')}' WHERE seq = 4`);
+    const hash = eventHash(
+      prev?.prev_hash ?? Buffer.alloc(0),
+      hashedColumns.map((name) => forged[name] ?? null),
+    );
+    await tamper(
+      `UPDATE audit_events SET actor_name = 'Eve', hash = '\\x${hash.toString('hex')}' WHERE seq = 4`,
+    );
 
     const { firstBad } = await fresh.store.auditChain.verify({});
 
@@ -163,6 +209,47 @@ describe('the database', () => {
   });
 });
 
+describe('a role of its own for the apps', () => {
+  it('may add to the chain and read it, and has no way to change it', async () => {
+    const { adminUrl } = inject('postgres');
+    const fresh = await freshStore();
+    const name = `role_${newId().replaceAll('-', '')}`;
+    await fresh.sql(`CREATE ROLE fairlead_app LOGIN PASSWORD 'app'`);
+    const owned = adminUrl.replace(/\/postgres$/, `/${name}`);
+    const url = owned.replace(/\/\/postgres:[^@]+@/, '//fairlead_app:app@');
+    await deployMigrations(owned, migrationsFolder);
+    const store = await openStore({
+      databaseUrl: url,
+      secretKey: testKey,
+      applicationName: 'app',
+      poolSize: 2,
+    });
+    const app = new pg.Client({ connectionString: url });
+    await app.connect();
+
+    await aJob(store, await aCluster(store));
+    await append({ store }, [anEvent({})]);
+
+    expect(await store.auditChain.verify({})).toMatchObject({ rows: 1, firstBad: null });
+    for (const statement of [
+      'UPDATE audit_events SET seq = 2',
+      'DELETE FROM audit_events',
+      'TRUNCATE audit_events',
+      'INSERT INTO audit_events SELECT * FROM audit_events',
+      'UPDATE audit_chain SET seq = 7',
+      'ALTER TABLE audit_events DISABLE TRIGGER USER',
+      'DROP TABLE audit_events',
+      'SET session_replication_role = replica',
+      'CREATE OR REPLACE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE sql AS $$ SELECT $$',
+    ]) {
+      await expect(app.query(statement), statement).rejects.toMatchObject({ code: '42501' });
+    }
+    await app.end();
+    await store.close();
+    await fresh.end();
+  });
+});
+
 describe('append', () => {
   let fresh: FreshStore;
   beforeAll(async () => {
@@ -171,11 +258,23 @@ describe('append', () => {
   afterAll(() => fresh.end());
 
   const text = fc.string({ unit: 'binary' }).filter((value) => !value.includes('\u0000'));
-  const number = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(1e21, -0, 0.1, 1e-7));
-  const json = fc.dictionary(fc.string({ unit: 'binary' }), fc.oneof(number, fc.string({ unit: 'binary' }), fc.boolean()));
+  const number = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.constantFrom(1e21, -0, 0.1, 1e-7),
+  );
+  const json = fc.dictionary(
+    fc.string({ unit: 'binary' }),
+    fc.oneof(number, fc.string({ unit: 'binary' }), fc.boolean()),
+  );
 
   it('hashes in the database what Node hashes, whatever the texts, numbers and order of keys', async () => {
-    const draft = fc.record({ name: text, id: text, type: text, data: json, jobId: fc.option(text) });
+    const draft = fc.record({
+      name: text,
+      id: text,
+      type: text,
+      data: json,
+      jobId: fc.option(text),
+    });
 
     await fc.assert(
       fc.asyncProperty(fc.array(draft, { minLength: 1, maxLength: 5 }), async (drafts) => {
@@ -194,7 +293,9 @@ describe('append', () => {
         const { firstBad } = await fresh.store.auditChain.verify({ fromSeq: seq + 1 });
         expect(firstBad).toBeNull();
         const stored = await fresh.store.read((tx) => tx.auditEvents.after(seq, 100, {}));
-        expect(stored.map(({ data }) => canonicalJson(data))).toEqual(drafts.map(({ data }) => canonicalJson(data)));
+        expect(stored.map(({ data }) => canonicalJson(data))).toEqual(
+          drafts.map(({ data }) => canonicalJson(data)),
+        );
       }),
       { numRuns: 100 },
     );
@@ -206,7 +307,8 @@ describe('append', () => {
     const writers = Array.from({ length: 64 }, (_, writer) =>
       fresh.store
         .command({ actor: admin }, async (tx) => {
-          for (let index = 0; index < 1 + (writer % 3); index += 1) tx.audit(anEvent({ writer, index }));
+          for (let index = 0; index < 1 + (writer % 3); index += 1)
+            tx.audit(anEvent({ writer, index }));
           await tx.apiKeys.count();
           if (writer % 8 === 0) throw new Error('given up');
           return {};
@@ -217,7 +319,9 @@ describe('append', () => {
 
     const verified = await fresh.store.auditChain.verify({});
     expect(verified.firstBad).toBeNull();
-    const kept = Array.from({ length: 64 }, (_, writer) => (writer % 8 === 0 ? 0 : 1 + (writer % 3)));
+    const kept = Array.from({ length: 64 }, (_, writer) =>
+      writer % 8 === 0 ? 0 : 1 + (writer % 3),
+    );
     expect(verified.headSeq - before.seq).toBe(kept.reduce((sum, count) => sum + count, 0));
   });
 
@@ -236,7 +340,8 @@ describe('append', () => {
 
     await Promise.all(
       Array.from({ length: 8 }, async (_, writer) => {
-        for (let index = 0; index < 20; index += 1) await append(fresh, [anEvent({ writer, index })]);
+        for (let index = 0; index < 20; index += 1)
+          await append(fresh, [anEvent({ writer, index })]);
       }),
     );
     writing = false;
@@ -272,7 +377,7 @@ describe('append', () => {
     }
   });
 
-  it('gives a reader\'s connection back when it leaves in the middle', async () => {
+  it("gives a reader's connection back when it leaves in the middle", async () => {
     const narrow = await fresh.another({ poolSize: 1 });
 
     for await (const row of narrow.auditChain.stream({})) {

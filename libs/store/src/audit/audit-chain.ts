@@ -1,7 +1,7 @@
 import { InvalidRequest, type JsonObject } from '@fairlead/core';
 import type pg from 'pg';
 import type { AuditRow, AuditVerification, Store } from '../api.js';
-import type { Database } from '../database/database.js';
+import { allowSlowTransaction, type Database } from '../database/database.js';
 import { toDomainError } from '../database/database-errors.js';
 import type { StoredEvent } from './canonical-bytes.js';
 import { chainStart, checkEvent, checkHead, type BadRow, type ChainPlace } from './chain-check.js';
@@ -10,7 +10,9 @@ import { readChain } from './read-chain.js';
 export function auditChainOn(database: Database): Store['auditChain'] {
   return {
     verify: ({ fromSeq = 1, signal }) =>
-      database.withConnection((client) => inSnapshot(client, () => verify(client, fromSeq, signal))),
+      database.withConnection((client) =>
+        inSnapshot(client, () => verify(client, fromSeq, signal)),
+      ),
 
     stream: ({ fromSeq = 1, signal }) => streamRows(database, fromSeq, signal),
   };
@@ -42,21 +44,29 @@ async function verify(
 /** The hash before a later start is taken as it stands: only a check from 1 proves the whole chain. */
 async function placeBefore(client: pg.ClientBase, fromSeq: number): Promise<ChainPlace> {
   if (fromSeq <= 1) return chainStart;
-  const { rows } = await client.query<{ hash: Buffer }>('SELECT hash FROM audit_events WHERE seq = $1', [
-    fromSeq - 1,
-  ]);
+  const { rows } = await client.query<{ hash: Buffer }>(
+    'SELECT hash FROM audit_events WHERE seq = $1',
+    [fromSeq - 1],
+  );
   const [row] = rows;
   if (row === undefined) {
-    throw new InvalidRequest('audit-seq-unknown', `There is no audit event ${fromSeq - 1} to go on from.`);
+    throw new InvalidRequest(
+      'audit-seq-unknown',
+      `There is no audit event ${fromSeq - 1} to go on from.`,
+    );
   }
   return { seq: fromSeq - 1, hash: row.hash };
 }
 
 async function readHead(client: pg.ClientBase): Promise<ChainPlace> {
-  const { rows } = await client.query<{ seq: string; hash: Buffer }>('SELECT seq, hash FROM audit_chain');
+  const { rows } = await client.query<{ seq: string; hash: Buffer }>(
+    'SELECT seq, hash FROM audit_chain',
+  );
   const [head] = rows;
   // Without a head nothing can be vouched for: no event fits an impossible place.
-  return head === undefined ? { seq: -1, hash: Buffer.alloc(0) } : { seq: Number(head.seq), hash: head.hash };
+  return head === undefined
+    ? { seq: -1, hash: Buffer.alloc(0) }
+    : { seq: Number(head.seq), hash: head.hash };
 }
 
 async function* streamRows(
@@ -69,6 +79,7 @@ async function* streamRows(
   let unfinished: Error | undefined = new Error('The stream was not read to its end.');
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await client.query(allowSlowTransaction);
     for await (const batch of readChain(client, BigInt(fromSeq - 1), signal)) {
       for (const event of batch) yield toAuditRow(event);
     }

@@ -25,12 +25,16 @@ export function checkEvent(before: ChainPlace, event: StoredEvent): BadRow | nul
   const seq = before.seq + 1;
   if (event.columns[1] !== String(seq)) return { seq, reason: 'gap' };
   if (!event.prevHash.equals(before.hash)) return { seq, reason: 'prev-mismatch' };
-  if (!eventHash(before.hash, event.columns).equals(event.hash)) return { seq, reason: 'hash-mismatch' };
+  if (!eventHash(before.hash, event.columns).equals(event.hash))
+    return { seq, reason: 'hash-mismatch' };
   return null;
 }
 
 /** Whether the chain ends where its head says. A tail that was cut off shows here. */
 export function checkHead(last: ChainPlace, head: ChainPlace): BadRow | null {
   if (last.seq === head.seq && last.hash.equals(head.hash)) return null;
-  return { seq: Math.min(last.seq, head.seq) + (last.seq === head.seq ? 0 : 1), reason: 'head-mismatch' };
+  return {
+    seq: Math.min(last.seq, head.seq) + (last.seq === head.seq ? 0 : 1),
+    reason: 'head-mismatch',
+  };
 }

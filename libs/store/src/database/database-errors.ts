@@ -36,30 +36,47 @@ export function toDomainError(error: unknown): Error {
   if (isUnavailable(error, state)) {
     return new DatabaseUnavailable('The database does not answer.', { cause: error });
   }
-  if (isPrismaError(error)) return new Internal('The database refused a statement.', { cause: error });
+  if (isPrismaError(error))
+    return new Internal('The database refused a statement.', { cause: error });
   return error instanceof Error ? error : new Internal(String(error));
 }
 
 /** Connection lost or refused, server starting or stopping, too many clients, deadlock, or too busy. */
 function isUnavailable(error: unknown, state: string | undefined): boolean {
   if (state !== undefined && /^(08...|57P0.|53...|40001|40P01)$/.test(state)) return true;
-  if (['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034'].some((code) => isKnown(error, code))) {
+  if (
+    ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034'].some((code) =>
+      isKnown(error, code),
+    )
+  ) {
     return true;
   }
   const kind = driverCause(error)?.['kind'];
-  if (['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout'].includes(String(kind))) return true;
-  if (['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE'].includes(String((error as { code?: unknown }).code))) {
+  if (['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout'].includes(String(kind)))
+    return true;
+  if (
+    ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE'].includes(
+      String((error as { code?: unknown }).code),
+    )
+  ) {
     return true;
   }
   // `pg` gives these no code.
-  return error instanceof Error && /connection (terminated|error|timeout)|timeout exceeded when trying to connect|not queryable/i.test(error.message);
+  return (
+    error instanceof Error &&
+    /connection (terminated|error|timeout)|timeout exceeded when trying to connect|not queryable/i.test(
+      error.message,
+    )
+  );
 }
 
 function driverCause(error: unknown): Record<string, unknown> | undefined {
   const direct = (error as { cause?: unknown }).cause;
   const meta = (error as { meta?: { driverAdapterError?: { cause?: unknown } } }).meta;
   const cause = meta?.driverAdapterError?.cause ?? direct;
-  return typeof cause === 'object' && cause !== null ? (cause as Record<string, unknown>) : undefined;
+  return typeof cause === 'object' && cause !== null
+    ? (cause as Record<string, unknown>)
+    : undefined;
 }
 
 function isKnown(error: unknown, code: string): boolean {

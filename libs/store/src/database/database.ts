@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { Prisma, PrismaClient } from '../generated/client.js';
+import { PrismaClient, type Prisma } from '../generated/client.js';
 import { toDomainError } from './database-errors.js';
 
 /** Prisma inside one transaction. */
@@ -15,9 +15,12 @@ export interface DatabaseOptions {
   readonly onBackgroundError?: (error: Error) => void;
 }
 
+/** For transactions whose pace somebody else decides: a delivery to the queue, a reader of an export. */
+export const allowSlowTransaction = `SET LOCAL idle_in_transaction_session_timeout = '10min'`;
+
 export interface Borrowed {
   readonly client: pg.PoolClient;
-  release(failed?: Error): void;
+  readonly release: (failed?: Error) => void;
 }
 
 export interface Database {
@@ -45,8 +48,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.poolSize,
     connectionTimeoutMillis: 15_000,
     keepAlive: true,
-    // The adapter reads and writes timestamps as if the session's zone were UTC.
-    options: '-c timezone=UTC',
+    // The adapter reads and writes timestamps as if the session's zone were UTC. And a process that
+    // hangs between two statements must not keep its locks, the chain's head among them, for ever.
+    options: '-c timezone=UTC -c idle_in_transaction_session_timeout=60s',
   });
   // Without a listener, a server that restarts would end this process.
   pool.on('error', onError);

@@ -24,7 +24,10 @@ export async function serverUser(): Promise<ServerUser | null> {
 
 async function lookUp(): Promise<ServerUser | null> {
   try {
-    const [uid, gid] = await Promise.all([run('id', ['-u', 'postgres']), run('id', ['-g', 'postgres'])]);
+    const [uid, gid] = await Promise.all([
+      run('id', ['-u', 'postgres']),
+      run('id', ['-g', 'postgres']),
+    ]);
     return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
   } catch {
     // `id` answers with an exit code that there is no such user.

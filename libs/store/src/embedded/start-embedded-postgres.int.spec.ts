@@ -51,17 +51,22 @@ describe('startEmbeddedPostgres', () => {
 
   it('wants its password, and listens on the loopback address alone', async () => {
     const server = await start();
-    const stranger = new pg.Client({ connectionString: server.url('postgres').replace(/:[0-9a-f]+@/, ':guess@') });
+    const stranger = new pg.Client({
+      connectionString: server.url('postgres').replace(/:[0-9a-f]+@/, ':guess@'),
+    });
 
     await expect(stranger.connect()).rejects.toMatchObject({ code: '28P01' });
     const settings = await ask(server, 'SHOW listen_addresses');
     expect(settings).toEqual([{ listen_addresses: '127.0.0.1' }]);
   });
 
-  it('sorts by code point in UTF-8 whatever the machine\'s locale', async () => {
+  it("sorts by code point in UTF-8 whatever the machine's locale", async () => {
     const server = await start(false);
 
-    const sorted = await ask(server, `SELECT t FROM (VALUES ('b'), ('B'), ('ä'), ('_')) v(t) ORDER BY t`);
+    const sorted = await ask(
+      server,
+      `SELECT t FROM (VALUES ('b'), ('B'), ('ä'), ('_')) v(t) ORDER BY t`,
+    );
 
     expect(sorted).toEqual([{ t: 'B' }, { t: '_' }, { t: 'b' }, { t: 'ä' }]);
   });

@@ -70,6 +70,15 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   return { port, url, stop: () => (stopping ??= stop()) };
 }
 
+/** Ends the server of a folder whose starter is gone. False while that process still lives. */
+export async function endOrphanedPostgres(folder: string): Promise<boolean> {
+  const owner = await readPid(join(folder, 'owner.pid'));
+  if (owner === null || isAlive(owner)) return false;
+  const running = await runningPostmaster(join(folder, 'data'));
+  if (running !== null) await endPostmaster(running, join(folder, 'data'));
+  return true;
+}
+
 async function endOrphan(data: string, ownerFile: string): Promise<void> {
   const running = await runningPostmaster(data);
   if (running === null) return;

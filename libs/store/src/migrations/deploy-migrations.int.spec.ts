@@ -14,7 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 beforeEach(() => {
-  url = inject('postgres').adminUrl.replace(/\/postgres$/, `/migrated_${newId().replaceAll('-', '')}`);
+  url = inject('postgres').adminUrl.replace(
+    /\/postgres$/,
+    `/migrated_${newId().replaceAll('-', '')}`,
+  );
 });
 
 async function ask<Row extends pg.QueryResultRow>(sql: string): Promise<Row[]> {
@@ -51,10 +54,14 @@ describe('deployMigrations', () => {
   });
 
   it('lets one of many starters apply each migration', async () => {
-    const starters = await Promise.all(Array.from({ length: 12 }, () => deployMigrations(url, migrationsFolder)));
+    const starters = await Promise.all(
+      Array.from({ length: 12 }, () => deployMigrations(url, migrationsFolder)),
+    );
 
     expect(starters.filter((applied) => applied.length > 0)).toHaveLength(1);
-    const ledger = await ask('SELECT finished_at IS NOT NULL AS done, applied_steps_count FROM _prisma_migrations');
+    const ledger = await ask(
+      'SELECT finished_at IS NOT NULL AS done, applied_steps_count FROM _prisma_migrations',
+    );
     expect(ledger).toEqual(starters.flat().map(() => ({ done: true, applied_steps_count: 1 })));
   });
 
@@ -63,16 +70,24 @@ describe('deployMigrations', () => {
       '29990101000000_broken': 'CREATE TABLE half (id int); SELECT 1 / 0;',
     });
 
-    await expect(deployMigrations(url, broken)).rejects.toThrow(/29990101000000_broken failed: division by zero/);
+    await expect(deployMigrations(url, broken)).rejects.toThrow(
+      /29990101000000_broken failed: division by zero/,
+    );
 
     expect(await ask(`SELECT to_regclass('half') AS half`)).toEqual([{ half: null }]);
     expect(await deployMigrations(url, migrationsFolder)).toEqual([]);
   });
 
   it('refuses a migration that was edited after it had been applied', async () => {
-    await deployMigrations(url, await migrations('before', { '29990101000000_edited': 'SELECT 1' }));
+    await deployMigrations(
+      url,
+      await migrations('before', { '29990101000000_edited': 'SELECT 1' }),
+    );
 
-    const edited = deployMigrations(url, await migrations('after', { '29990101000000_edited': 'SELECT 2' }));
+    const edited = deployMigrations(
+      url,
+      await migrations('after', { '29990101000000_edited': 'SELECT 2' }),
+    );
 
     await expect(edited).rejects.toThrow(/was edited/);
   });

@@ -23,7 +23,10 @@ export function apiKeysIn(db: Db): Tx['apiKeys'] {
 
     async revoke(id) {
       const known = knownId('api-key', id);
-      await db.apiKey.updateMany({ where: { id: known, revokedAt: null }, data: { revokedAt: new Date() } });
+      await db.apiKey.updateMany({
+        where: { id: known, revokedAt: null },
+        data: { revokedAt: new Date() },
+      });
       const row = await db.apiKey.findUnique({ where: { id: known } });
       if (row === null) throw new NotFound('api-key', id);
       return toRow(row);

@@ -33,7 +33,14 @@ export function clustersIn(db: Db, box: SecretBox): Tx['clusters'] {
       const sealed = box.seal(JSON.stringify(credentials), { clusterId: id, endpoint });
       const row = await nameTaken(name, () =>
         db.cluster.create({
-          data: { id, name, labels, endpoint, state: 'registering', checkDueAt: dueAfter('registering') },
+          data: {
+            id,
+            name,
+            labels,
+            endpoint,
+            state: 'registering',
+            checkDueAt: dueAfter('registering'),
+          },
         }),
       );
       await db.clusterCredential.create({ data: { clusterId: id, ...sealed } });
@@ -72,12 +79,16 @@ export function clustersIn(db: Db, box: SecretBox): Tx['clusters'] {
 
     async remove(id) {
       const { id: known } = await get(id, true);
-      // An ended job has no recheckAt; creating a job locks the cluster's row, so none slips in.
+      // Creating a job locks the cluster's row too, so none slips in between.
       const running = await db.job.count({ where: { clusterId: known, endedAt: null } });
       if (running > 0) {
-        throw new Conflict('cluster-has-running-jobs', `${running} job(s) of this cluster still run.`, {
-          remedy: 'Cancel them, or wait until they have ended.',
-        });
+        throw new Conflict(
+          'cluster-has-running-jobs',
+          `${running} job(s) of this cluster still run.`,
+          {
+            remedy: 'Cancel them, or wait until they have ended.',
+          },
+        );
       }
       await db.cluster.delete({ where: { id: known } });
     },

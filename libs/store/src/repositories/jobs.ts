@@ -66,7 +66,10 @@ export function jobsIn(db: Db): Tx['jobs'] {
           ...(state === undefined ? {} : { state: { in: [...state] } }),
         },
       });
-      const journal = await journalOf(db, rows.slice(0, page.limit).map(({ id }) => id));
+      const journal = await journalOf(
+        db,
+        rows.slice(0, page.limit).map(({ id }) => id),
+      );
       return pageOf(rows, page.limit, (row) => toJobRow(row, journal));
     },
 
@@ -78,9 +81,13 @@ export function jobsIn(db: Db): Tx['jobs'] {
         });
       }
       if (job.planHash !== planHash) {
-        throw new PreconditionFailed('plan-changed', 'The plan is no longer the one that was seen.', {
-          remedy: 'Read the plan again and approve its hash.',
-        });
+        throw new PreconditionFailed(
+          'plan-changed',
+          'The plan is no longer the one that was seen.',
+          {
+            remedy: 'Read the plan again and approve its hash.',
+          },
+        );
       }
       await change(job.id, { approvedHash: planHash });
     },
@@ -99,9 +106,13 @@ export function jobsIn(db: Db): Tx['jobs'] {
       const job = await find(id, true);
       const state = job.state as JobState;
       if (job.endedAt === null || !mayMove(state, 'reverting')) {
-        throw new PreconditionFailed('job-not-undoable', `A job that is ${state} cannot be undone.`, {
-          remedy: 'Only a job that succeeded, or whose undo failed, can be undone.',
-        });
+        throw new PreconditionFailed(
+          'job-not-undoable',
+          `A job that is ${state} cannot be undone.`,
+          {
+            remedy: 'Only a job that succeeded, or whose undo failed, can be undone.',
+          },
+        );
       }
       const cluster = await db.cluster.count({ where: { id: job.clusterId } });
       if (cluster === 0) throw new NotFound('cluster', job.clusterId);

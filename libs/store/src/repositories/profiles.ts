@@ -28,7 +28,13 @@ export function profilesIn(db: Db): Tx['profiles'] {
       try {
         const row = await db.profile.create({ data: { id, name, description, revision: 1 } });
         const revised = await db.profileRevision.create({
-          data: { profileId: id, revision: 1, description, settings: json(settings), revisedBy: actorText(actor) },
+          data: {
+            profileId: id,
+            revision: 1,
+            description,
+            settings: json(settings),
+            revisedBy: actorText(actor),
+          },
         });
         return toRow(row, revised);
       } catch (cause) {
@@ -69,7 +75,8 @@ export function profilesIn(db: Db): Tx['profiles'] {
       const byProfile = new Map(newest.map((revised) => [revised.profileId, revised]));
       return pageOf(rows, page.limit, (row) => {
         const revised = byProfile.get(row.id);
-        if (revised === undefined) throw new NotFound('profile-revision', `${row.id}@${row.revision}`);
+        if (revised === undefined)
+          throw new NotFound('profile-revision', `${row.id}@${row.revision}`);
         return toRow(row, revised);
       });
     },

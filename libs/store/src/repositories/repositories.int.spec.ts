@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NotFound } from '@fairlead/core';
 import type { Page, PageRequest, Tx } from '../api.js';
 import { newId } from '../ids.js';
-import { admin, aCluster, aJob, aPlan, freshStore, someCredentials, type FreshStore } from '../testing/fresh-store.js';
+import {
+  admin,
+  aCluster,
+  aJob,
+  aPlan,
+  freshStore,
+  someCredentials,
+  type FreshStore,
+} from '../testing/fresh-store.js';
 
 let fresh: FreshStore;
 beforeAll(async () => {
@@ -65,13 +73,17 @@ describe('clusters', () => {
   it('are found by labels, all of which must fit', async () => {
     const make = async (labels: Record<string, string>) => {
       const id = newId();
-      await command((tx) => tx.clusters.create({ id, name: id, labels, credentials: someCredentials() }));
+      await command((tx) =>
+        tx.clusters.create({ id, name: id, labels, credentials: someCredentials() }),
+      );
       return id;
     };
     const one = await make({ 'fairlead.dev/env': 'prod', region: 'eu' });
     const two = await make({ 'fairlead.dev/env': 'prod', region: 'us' });
     const by = async (...label: string[]) =>
-      (await fresh.store.read((tx) => tx.clusters.list({ limit: 10 }, { label }))).items.map(({ id }) => id);
+      (await fresh.store.read((tx) => tx.clusters.list({ limit: 10 }, { label }))).items.map(
+        ({ id }) => id,
+      );
 
     expect(await by('fairlead.dev/env=prod')).toEqual([two, one]);
     expect(await by('fairlead.dev/env=prod', 'region=eu')).toEqual([one]);
@@ -93,7 +105,11 @@ describe('clusters', () => {
     const id = await aCluster(fresh.store);
     const check = (uid: string) =>
       command((tx) =>
-        tx.clusters.recordCheck(id, { state: 'ready', problem: null, identity: { uid, caSha256: 'ca' } }),
+        tx.clusters.recordCheck(id, {
+          state: 'ready',
+          problem: null,
+          identity: { uid, caSha256: 'ca' },
+        }),
       );
 
     await check('first');
@@ -124,7 +140,9 @@ describe('profiles', () => {
   it('keep every revision, and show the newest', async () => {
     const id = newId();
     const settings = (value: number) => ({ sysctl: { value } });
-    await command((tx) => tx.profiles.create({ id, name: id, description: 'd', settings: settings(1), actor: admin }));
+    await command((tx) =>
+      tx.profiles.create({ id, name: id, description: 'd', settings: settings(1), actor: admin }),
+    );
     await command((tx) => tx.profiles.addRevision(id, settings(2), undefined, admin));
 
     const [newest, first, listed] = await fresh.store.read(async (tx) => [
@@ -133,7 +151,12 @@ describe('profiles', () => {
       (await tx.profiles.list({ limit: 1 })).items[0],
     ]);
 
-    expect(newest).toMatchObject({ revision: 2, settings: settings(2), description: 'd', revisedBy: 'api-key:key-1' });
+    expect(newest).toMatchObject({
+      revision: 2,
+      settings: settings(2),
+      description: 'd',
+      revisedBy: 'api-key:key-1',
+    });
     expect(first).toMatchObject({ revision: 1, settings: settings(1) });
     expect(listed).toEqual(newest);
     await expect(fresh.store.read((tx) => tx.profiles.get(id, 3))).rejects.toBeInstanceOf(NotFound);
@@ -141,9 +164,13 @@ describe('profiles', () => {
 
   it('number revisions that come at once without a collision', async () => {
     const id = newId();
-    await command((tx) => tx.profiles.create({ id, name: id, description: '', settings: {}, actor: admin }));
+    await command((tx) =>
+      tx.profiles.create({ id, name: id, description: '', settings: {}, actor: admin }),
+    );
 
-    await Promise.all(Array.from({ length: 10 }, () => command((tx) => tx.profiles.addRevision(id, {}, '', admin))));
+    await Promise.all(
+      Array.from({ length: 10 }, () => command((tx) => tx.profiles.addRevision(id, {}, '', admin))),
+    );
 
     expect((await fresh.store.read((tx) => tx.profiles.get(id))).revision).toBe(11);
   });
@@ -168,7 +195,9 @@ describe('jobs', () => {
     await expect(command((tx) => tx.jobs.approve(early, 'seen'))).rejects.toMatchObject({
       code: 'job-not-awaiting-approval',
     });
-    await expect(command((tx) => tx.jobs.approve(id, 'other'))).rejects.toMatchObject({ code: 'plan-changed' });
+    await expect(command((tx) => tx.jobs.approve(id, 'other'))).rejects.toMatchObject({
+      code: 'plan-changed',
+    });
     await command((tx) => tx.jobs.approve(id, 'seen'));
 
     expect((await fresh.store.read((tx) => tx.jobs.get(id))).approvedHash).toBe('seen');
@@ -181,7 +210,9 @@ describe('jobs', () => {
     await command((tx) => tx.jobs.requestCancel(running));
 
     expect((await fresh.store.read((tx) => tx.jobs.get(running))).cancelRequested).toBe(true);
-    await expect(command((tx) => tx.jobs.requestCancel(over))).rejects.toMatchObject({ code: 'job-has-ended' });
+    await expect(command((tx) => tx.jobs.requestCancel(over))).rejects.toMatchObject({
+      code: 'job-has-ended',
+    });
   });
 
   it.each(['succeeded', 'revert-failed'])('can be undone once %s', async (state) => {
@@ -195,18 +226,24 @@ describe('jobs', () => {
     expect(late.map(({ subjectId }) => subjectId)).toContain(id);
   });
 
-  it.each(['applying', 'failed', 'reverted', 'cancelled'])('cannot be undone when %s', async (state) => {
-    const id = await jobIn(state, state === 'applying' ? '' : ', ended_at = now()');
+  it.each(['applying', 'failed', 'reverted', 'cancelled'])(
+    'cannot be undone when %s',
+    async (state) => {
+      const id = await jobIn(state, state === 'applying' ? '' : ', ended_at = now()');
 
-    await expect(command((tx) => tx.jobs.startUndo(id, reversal))).rejects.toMatchObject({
-      kind: 'precondition',
-      code: 'job-not-undoable',
-    });
-  });
+      await expect(command((tx) => tx.jobs.startUndo(id, reversal))).rejects.toMatchObject({
+        kind: 'precondition',
+        code: 'job-not-undoable',
+      });
+    },
+  );
 
   it('give a plan back as it was stored', async () => {
     const id = await jobIn('queued');
-    const plan = { ...aPlan(), warnings: [{ tuner: 'sysctl', code: 'x', message: 'Ü "quoted" \\ {}' }] };
+    const plan = {
+      ...aPlan(),
+      warnings: [{ tuner: 'sysctl', code: 'x', message: 'Ü "quoted" \\ {}' }],
+    };
     await fresh.sql('UPDATE jobs SET plan = $2 WHERE id = $1', [id, JSON.stringify(plan)]);
 
     expect((await fresh.store.read((tx) => tx.jobs.get(id))).plan).toEqual(plan);
@@ -215,7 +252,9 @@ describe('jobs', () => {
   it('are listed by state', async () => {
     const id = await jobIn('judging');
 
-    const { items } = await fresh.store.read((tx) => tx.jobs.list({ limit: 10 }, { state: ['judging'] }));
+    const { items } = await fresh.store.read((tx) =>
+      tx.jobs.list({ limit: 10 }, { state: ['judging'] }),
+    );
 
     expect(items.map((job) => job.id)).toEqual([id]);
   });

@@ -29,7 +29,11 @@ export function samplesIn(db: Db): Tx['samples'] {
 }
 
 /** One statement for all, in the order given. */
-export async function insertSamples(db: Db, jobId: string, samples: readonly Sample[]): Promise<void> {
+export async function insertSamples(
+  db: Db,
+  jobId: string,
+  samples: readonly Sample[],
+): Promise<void> {
   await db.$executeRaw`
     INSERT INTO samples (job_id, phase, attempt, round, probe, unit, node, peer, at, value, invalid)
     SELECT ${jobId}::uuid, taken.phase, taken.attempt, taken.round, taken.probe, taken.unit, taken.node,

@@ -12,5 +12,7 @@ it('makes keys with an id in front and 256 random bits behind', () => {
 });
 
 it('hashes the whole text with SHA-256', () => {
-  expect(hashApiKey('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+  expect(hashApiKey('abc')).toBe(
+    'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+  );
 });

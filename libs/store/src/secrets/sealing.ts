@@ -50,7 +50,9 @@ export function secretBox(key: Buffer, previous: readonly Buffer[] = []): Secret
 
     open(row, owner) {
       if (row.format !== format) {
-        throw new Internal(`Credentials of ${owner.clusterId} have the unknown format ${row.format}.`);
+        throw new Internal(
+          `Credentials of ${owner.clusterId} have the unknown format ${row.format}.`,
+        );
       }
       const used = keys.get(row.keyId);
       if (used === undefined) {
@@ -61,7 +63,9 @@ export function secretBox(key: Buffer, previous: readonly Buffer[] = []): Secret
       try {
         const text = row.sealed.subarray(0, -tagBytes);
         const tag = row.sealed.subarray(-tagBytes);
-        const cipher = createDecipheriv('aes-256-gcm', used, row.nonce, { authTagLength: tagBytes });
+        const cipher = createDecipheriv('aes-256-gcm', used, row.nonce, {
+          authTagLength: tagBytes,
+        });
         cipher.setAAD(boundTo(owner)).setAuthTag(tag);
         return Buffer.concat([cipher.update(text), cipher.final()]).toString('utf8');
       } catch (cause) {

@@ -22,7 +22,10 @@ describe('loadSecretKey', () => {
     ['too long', Buffer.alloc(33).toString('base64')],
     ['empty', ''],
     ['hex', Buffer.alloc(32).toString('hex')],
-    ['with letters that base64 has not', `${Buffer.alloc(32, 5).toString('base64').slice(0, -2)}!=`],
+    [
+      'with letters that base64 has not',
+      `${Buffer.alloc(32, 5).toString('base64').slice(0, -2)}!=`,
+    ],
   ])('refuses a key that is %s, without repeating it', async (_what, base64) => {
     const error = await loadSecretKey({ base64 }).catch((caught: Error) => caught);
 

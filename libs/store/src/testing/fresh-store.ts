@@ -46,7 +46,8 @@ export async function freshStore(options: Partial<StoreOptions> = {}): Promise<F
     url,
     store,
     another,
-    sql: async (text, values) => (await direct.query(text, values)).rows,
+    sql: async <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) =>
+      (await direct.query<Row>(text, values)).rows,
     async end() {
       await Promise.all(stores.map((one) => one.close()));
       await direct.end();
@@ -91,14 +92,26 @@ export async function aJob(
   const profileId = newId();
   await store.command({ actor: admin }, async (tx) => {
     const settings = { sysctl: { keys: {} } };
-    await tx.profiles.create({ id: profileId, name: profileId, description: '', settings, actor: admin });
+    await tx.profiles.create({
+      id: profileId,
+      name: profileId,
+      description: '',
+      settings,
+      actor: admin,
+    });
     await tx.jobs.create({
       id,
       clusterId,
       profileId,
       profileRevision: 1,
       settings,
-      measuring: { rounds: 5, attemptsPerRound: 20, intervalMilliseconds: 20, settleSeconds: 5, nodePairs: 4 },
+      measuring: {
+        rounds: 5,
+        attemptsPerRound: 20,
+        intervalMilliseconds: 20,
+        settleSeconds: 5,
+        nodePairs: 4,
+      },
       approval: 'not-required',
       actor: admin,
       ...overrides,
