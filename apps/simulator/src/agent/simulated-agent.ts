@@ -1,0 +1,200 @@
+import {
+  agentIdleSeconds,
+  agentLineBytes,
+  AgentRequest,
+  kernelText,
+  type AgentAnswer,
+  type AgentMode,
+  type AgentOrder,
+  type ProbeOrder,
+} from '@fairlead/core';
+import { attemptsOf, type Reach } from '../kernel/latency.js';
+import { KernelRefusal, type NodeKernel } from '../kernel/node-kernel.js';
+import type { Timers } from '../timers.js';
+import type { Program } from './program.js';
+
+export interface AgentSurroundings {
+  readonly mode: AgentMode;
+  readonly podUid: string;
+  readonly address: string;
+  readonly kernel: NodeKernel;
+  readonly mayReadPods: boolean;
+  readonly now: () => Date;
+  readonly timers: Timers;
+  readonly probeSpeed: number;
+  /** Orders after which it dies, when the configuration wants that. */
+  readonly diesAfter?: number;
+  /** What a packet to that address and port would meet. */
+  readonly reach: (probe: ProbeOrder) => Reach;
+}
+
+/** Speaks the agent's protocol over a simulated kernel; what it measures is invented (latency.ts). */
+export class SimulatedAgent implements Program {
+  readonly exited: Promise<number>;
+  readonly #around: AgentSurroundings;
+  #exit!: (code: number) => void;
+  #listener: ((text: string) => void) | null = null;
+  #buffer = '';
+  #hasEnded = false;
+  #orders = 0;
+  #stopIdle: () => void;
+
+  constructor(around: AgentSurroundings) {
+    this.#around = around;
+    this.exited = new Promise((resolve) => (this.#exit = resolve));
+    this.#stopIdle = this.#armIdle();
+  }
+
+  onOutput(listener: ((text: string) => void) | null): void {
+    this.#listener = listener;
+  }
+
+  write(text: string): void {
+    if (this.#hasEnded) return;
+    this.#buffer += text;
+    if (this.#buffer.length > agentLineBytes) return this.stop(1);
+    const lines = this.#buffer.split('\n');
+    this.#buffer = lines.pop() ?? '';
+    for (const line of lines.filter((one) => one.trim() !== '')) this.#take(line);
+  }
+
+  closeStdin(): void {
+    this.stop(0);
+  }
+
+  stop(exitCode: number): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#stopIdle();
+    this.#exit(exitCode);
+  }
+
+  #armIdle(): () => void {
+    return this.#around.timers.after(agentIdleSeconds * 1000, () => this.stop(0));
+  }
+
+  #take(line: string): void {
+    this.#stopIdle();
+    this.#stopIdle = this.#armIdle();
+    this.#orders += 1;
+    const { diesAfter } = this.#around;
+    if (diesAfter !== undefined && this.#orders > diesAfter) return this.stop(137);
+
+    const request = AgentRequest.safeParse(parsed(line));
+    if (!request.success) {
+      const id = idOf(line);
+      const error = { code: 'bad-order', message: 'Not an order of this protocol.' };
+      if (id !== null) this.#say({ id, error });
+      return;
+    }
+    const { id, order } = request.data;
+    try {
+      if (order.do === 'probe') return this.#probe(id, order.probe);
+      this.#say({ id, answer: this.#answer(order) });
+      if (order.do === 'bye') this.stop(0);
+    } catch (error) {
+      if (!(error instanceof KernelRefusal)) throw error;
+      this.#say({ id, error: { code: error.code, message: error.message } });
+    }
+  }
+
+  #say(reply: unknown): void {
+    this.#listener?.(`${JSON.stringify(reply)}\n`);
+  }
+
+  #answer(order: Exclude<AgentOrder, { do: 'probe' }>): AgentAnswer<AgentOrder['do']> {
+    const { kernel } = this.#around;
+    switch (order.do) {
+      case 'hello':
+        return this.#hello();
+      case 'ping':
+      case 'bye':
+        return {};
+      case 'read-keys':
+        return { bootId: kernel.bootId, readings: order.keys.map((key) => this.#read(key)) };
+      case 'write-key':
+        return this.#write(order);
+      case 'read-counters':
+        return { bootId: kernel.bootId, counters: kernel.counters() };
+      case 'read-pod-keys':
+        return this.#readPods(order);
+      case 'read-kube-proxy':
+        return { mode: kernel.proxyMode, healthy: kernel.proxyMode === null ? null : true };
+    }
+  }
+
+  #hello(): AgentAnswer<'hello'> {
+    const { kernel, mode, address } = this.#around;
+    const { name, cpus, memoryBytes, kernel: release } = kernel.node;
+    const version = '0.1.0+fairlead-simulator';
+    return {
+      node: name,
+      mode,
+      version,
+      kernel: release,
+      bootId: kernel.bootId,
+      cpus,
+      memoryBytes,
+      addresses: [address],
+    };
+  }
+
+  #read(
+    key: Extract<AgentOrder, { do: 'read-keys' }>['keys'][number],
+  ): AgentAnswer<'read-keys'>['readings'][number] {
+    const { mode, kernel, podUid } = this.#around;
+    return mode === 'host' ? kernel.readHost(key) : kernel.readPod(podUid, key);
+  }
+
+  /** Compare-and-set: what is there must be one of the values that the worker expects. */
+  #write(order: Extract<AgentOrder, { do: 'write-key' }>): AgentAnswer<'write-key'> {
+    const { kernel, mode } = this.#around;
+    if (mode !== 'host') throw new KernelRefusal('not-allowed', 'This agent only reads.');
+    const { bootId } = kernel;
+    const found = kernel.readHost(order.key).value;
+    if (found === null) throw new KernelRefusal('key-absent', `${order.key} does not exist here.`);
+    if (!order.expect.map(kernelText).includes(found))
+      return { bootId, found, written: false, now: found };
+    if (found === kernelText(order.value)) return { bootId, found, written: true, now: found };
+    kernel.writeHost(order.key, order.value);
+    return { bootId, found, written: true, now: kernel.readHost(order.key).value ?? '' };
+  }
+
+  #readPods(order: Extract<AgentOrder, { do: 'read-pod-keys' }>): AgentAnswer<'read-pod-keys'> {
+    const { kernel, mayReadPods } = this.#around;
+    if (!mayReadPods) throw new KernelRefusal('not-allowed', 'This agent may not look into pods.');
+    const pods = order.podUids.map((podUid) => {
+      const found = kernel.hasPod(podUid);
+      return {
+        podUid,
+        found,
+        readings: found ? order.keys.map((key) => kernel.readPod(podUid, key)) : [],
+      };
+    });
+    return { pods };
+  }
+
+  #probe(id: number, probe: ProbeOrder): void {
+    const { kernel, now, timers, probeSpeed, reach } = this.#around;
+    const startedAt = now().toISOString();
+    const conditions = { reach: reach(probe), isTableFull: kernel.isTableFull() };
+    const attempts = attemptsOf(probe, conditions, kernel.random);
+    const lasts = probe.count * probe.intervalMilliseconds;
+    timers.after(lasts / probeSpeed, () => this.#say({ id, answer: { startedAt, attempts } }));
+  }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+function idOf(line: string): number | null {
+  const request = parsed(line);
+  const id: unknown =
+    request !== null && typeof request === 'object' && 'id' in request ? request.id : null;
+  return typeof id === 'number' ? id : null;
+}

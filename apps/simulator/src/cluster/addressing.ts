@@ -1,0 +1,106 @@
+import { agentEchoPort, type ProbeOrder } from '@fairlead/core';
+import { invalid } from '../api/api-error.js';
+import { isFields, type KubeObject } from '../api/kube-object.js';
+import type { ObjectStore } from '../api/object-store.js';
+import { kinds, type Machinery } from '../controllers/machinery.js';
+import { isReady, podAddressOf } from '../controllers/workload-types.js';
+import type { Reach } from '../kernel/latency.js';
+
+export const dnsAddress = '10.96.0.10';
+export const apiAddress = '10.96.0.1';
+
+/** Names that the simulated upstream DNS knows, besides the Services of the cluster. */
+const upstreamNames = new Set(['example.com', 'example.org']);
+
+/** Addresses of one cluster, all of them imaginary: nodes 10.89, pods 10.200, Services 10.96. */
+export class Addressing {
+  readonly #nodeNumbers: ReadonlyMap<string, number>;
+  readonly #nextPod = new Map<string, number>();
+  #nextService = 256;
+
+  constructor(nodeNames: readonly string[]) {
+    this.#nodeNumbers = new Map(nodeNames.map((name, index) => [name, index]));
+  }
+
+  nodeAddress(name: string): string {
+    const number = (this.#nodeNumbers.get(name) ?? 0) + 10;
+    return `10.89.${number >> 8}.${number & 255}`;
+  }
+
+  podCidr(name: string): string {
+    return `10.${this.#podBlock(name)}.0/24`;
+  }
+
+  podAddress(node: string): string {
+    // .0 and .1 are the network and its bridge; a real IPAM reuses addresses of pods long gone as well.
+    const next = this.#nextPod.get(node) ?? 2;
+    this.#nextPod.set(node, next >= 254 ? 2 : next + 1);
+    return `10.${this.#podBlock(node)}.${next}`;
+  }
+
+  #podBlock(name: string): string {
+    const number = this.#nodeNumbers.get(name) ?? 0;
+    return `${200 + (number >> 8)}.${number & 255}`;
+  }
+
+  /** Gives a Service its ClusterIP, or checks that the one it asks for is free. */
+  admitService(store: ObjectStore, service: KubeObject, before: KubeObject | undefined): void {
+    const spec = service.spec;
+    if (spec === undefined || spec['type'] === 'ExternalName') return;
+    const kept = before?.spec?.['clusterIP'];
+    const asked = spec['clusterIP'] ?? kept;
+    const taken = new Set(store.list(kinds.service).map((one) => one.spec?.['clusterIP']));
+    if (before === undefined && asked !== undefined && asked !== 'None' && taken.has(asked)) {
+      const message = `Invalid value: ${JSON.stringify(asked)}: failed to allocate IP ${String(asked)}: provided IP is already allocated`;
+      const cause = { reason: 'FieldValueInvalid', message, field: 'spec.clusterIPs' };
+      throw invalid(kinds.service, service.metadata.name, [cause]);
+    }
+    spec['clusterIP'] = asked ?? this.#freeServiceAddress(taken);
+    spec['clusterIPs'] = [spec['clusterIP']];
+    spec['ipFamilies'] ??= ['IPv4'];
+    spec['ipFamilyPolicy'] ??= 'SingleStack';
+    service.status ??= {};
+    service.status['loadBalancer'] ??= {};
+  }
+
+  #freeServiceAddress(taken: ReadonlySet<unknown>): string {
+    for (;;) {
+      const address = `10.96.${(this.#nextService >> 8) & 255}.${this.#nextService & 255}`;
+      this.#nextService += 1;
+      if (!taken.has(address)) return address;
+    }
+  }
+
+  /** What a packet would meet: an echo server in a pod, a Service before one, the cluster's DNS, or nobody. */
+  reach(machinery: Machinery, probe: ProbeOrder): Reach {
+    const { address, port } = probe.target;
+    const { store } = machinery.api;
+    const service = store.list(kinds.service).find((one) => one.spec?.['clusterIP'] === address);
+    if (probe.type === 'dns') return this.#nameReach(store, probe.name, address === dnsAddress);
+    if (service !== undefined) return hasEndpoint(store, service) ? echo(port) : 'refuses';
+    const pod = store.list(kinds.pod).find((one) => podAddressOf(one) === address && isReady(one));
+    return pod === undefined ? 'silent' : echo(port);
+  }
+
+  #nameReach(store: ObjectStore, asked: string, isClusterDns: boolean): Reach {
+    if (!isClusterDns) return 'silent';
+    const name = asked.replace(/\.$/, '');
+    if (upstreamNames.has(name)) return 'answers';
+    const [service = '', namespace] = name.replace(/\.svc\.cluster\.local$/, '').split('.');
+    const isService =
+      name.endsWith('.svc.cluster.local') &&
+      store.get(kinds.service, namespace, service) !== undefined;
+    return isService ? 'answers' : 'unknown-name';
+  }
+}
+
+function echo(port: number): Reach {
+  return port === agentEchoPort ? 'answers' : 'refuses';
+}
+
+/** kube-proxy rejects connections to a Service without endpoints. */
+function hasEndpoint(store: ObjectStore, service: KubeObject): boolean {
+  const endpoints = store.get(kinds.endpoints, service.metadata.namespace, service.metadata.name);
+  const subsets = endpoints?.['subsets'];
+  return Array.isArray(subsets) && subsets.some((subset) => isFields(subset));
+}

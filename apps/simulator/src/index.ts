@@ -1,0 +1,2 @@
+export { Faults, SimulatedClusterConfig, SimulatedNode, SimulatorOptions } from './config.js';
+export { startSimulator, type RunningCluster, type Simulator } from './simulator.js';
