@@ -20,7 +20,7 @@ describe('WorkerEnv', () => {
       leaseSeconds: 30,
       giveUpSeconds: 900,
       sweepSeconds: 5,
-      health: { host: '0.0.0.0', port: 9464 },
+      health: { host: '127.0.0.1', port: 9464 },
       logLevel: 'info',
       crashAt: undefined,
     });

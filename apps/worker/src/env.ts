@@ -39,9 +39,11 @@ const Variables = z.object({
   FAIRLEAD_LEASE_SECONDS: Seconds.min(5).max(600).default(30),
   FAIRLEAD_GIVE_UP_SECONDS: Seconds.default(900),
   FAIRLEAD_SWEEP_SECONDS: Seconds.max(300).default(5),
-  FAIRLEAD_HEALTH_HOST: z.string().default('0.0.0.0'),
+  FAIRLEAD_LISTEN_ADDRESS: z.string().default('127.0.0.1'),
   FAIRLEAD_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(9464),
-  FAIRLEAD_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  FAIRLEAD_LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info'),
   FAIRLEAD_FAULT_INJECTION: z.literal('1').optional(),
   FAIRLEAD_CRASH_AT: CrashPoint.optional(),
 });
@@ -80,7 +82,7 @@ export const WorkerEnv = z
     leaseSeconds: env.FAIRLEAD_LEASE_SECONDS,
     giveUpSeconds: env.FAIRLEAD_GIVE_UP_SECONDS,
     sweepSeconds: env.FAIRLEAD_SWEEP_SECONDS,
-    health: { host: env.FAIRLEAD_HEALTH_HOST, port: env.FAIRLEAD_HEALTH_PORT },
+    health: { host: env.FAIRLEAD_LISTEN_ADDRESS, port: env.FAIRLEAD_HEALTH_PORT },
     logLevel: env.FAIRLEAD_LOG_LEVEL,
     crashAt: env.FAIRLEAD_CRASH_AT,
   }));

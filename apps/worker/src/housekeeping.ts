@@ -1,6 +1,6 @@
 import type { Store } from '@fairlead/store';
 import type { Log } from './log.js';
-import { repeat, type Repeating } from './repeating.js';
+import { repeat, warnOnce, type Repeating } from './repeating.js';
 
 const everyMilliseconds = 600_000;
 
@@ -16,6 +16,6 @@ export function startHousekeeping(ports: {
   }
   return repeat(keepHouse, {
     milliseconds: () => everyMilliseconds,
-    onError: (err) => log.warn({ err }, 'Could not keep house, will try again'),
+    onError: warnOnce(log, 'Could not keep house, will try again'),
   });
 }

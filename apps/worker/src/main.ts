@@ -10,22 +10,25 @@ if (!parsed.success) {
 }
 
 const log = openLog(parsed.data.logLevel);
-try {
-  const worker = await startWorker(parsed.data, { random: Math.random, log });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      worker.close().then(
+const starting = startWorker(parsed.data, { random: Math.random, log });
+
+// Before it has started, so that no signal falls between.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    starting
+      .then((worker) => worker.close())
+      .then(
         () => process.exit(0),
         (err: unknown) => {
           log.error({ err }, 'Worker did not stop in good order');
           process.exit(1);
         },
       );
-    });
-  }
-} catch (err) {
-  log.fatal({ err }, 'Worker could not start');
-  process.exitCode = 1;
-  // Half a start leaves connections behind that would keep the process alive.
-  setTimeout(() => process.exit(), 1_000).unref();
+  });
 }
+
+starting.catch((err: unknown) => {
+  log.fatal({ err }, 'Worker could not start');
+  // Half a start leaves connections behind that would keep the process alive.
+  process.exit(1);
+});

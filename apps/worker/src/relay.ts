@@ -2,7 +2,7 @@ import type { DoorbellQueue } from '@fairlead/queue';
 import type { Doorbell, Store } from '@fairlead/store';
 import type { Log } from './log.js';
 import type { WorkerMetrics } from './metrics.js';
-import { repeat, type Repeating } from './repeating.js';
+import { repeat, warnOnce, type Repeating } from './repeating.js';
 
 const rowsAtOnce = 500;
 const everyMilliseconds = 1_000;
@@ -31,7 +31,7 @@ export function startRelay({ store, queue, metrics, log }: RelayPorts): Repeatin
 
   const relaying = repeat(relay, {
     milliseconds: () => everyMilliseconds,
-    onError: (err) => log.warn({ err }, 'Could not relay doorbells, will try again'),
+    onError: warnOnce(log, 'Could not relay doorbells, will try again'),
   });
   const unsubscribe = store.onCommit(() => relaying.wake());
   return {

@@ -1,3 +1,5 @@
+import type { Log } from './log.js';
+
 export interface Repeating {
   /** Runs soon; a wake during a run leads to one more run after it. */
   wake(): void;
@@ -8,7 +10,8 @@ export interface Repeating {
 export interface RepeatingOptions {
   /** Asked before each wait, so that it can carry jitter. */
   readonly milliseconds: () => number;
-  readonly onError: (error: unknown) => void;
+  /** `inRow` is 1 for the first failure after a success. */
+  readonly onError: (error: unknown, inRow: number) => void;
 }
 
 /** Runs work again and again, one run at a time, from now on. An error ends its run and nothing else. */
@@ -18,6 +21,7 @@ export function repeat(
 ): Repeating {
   const stopping = new AbortController();
   let woken = false;
+  let failures = 0;
   let endWait: () => void = () => undefined;
 
   async function wait(): Promise<void> {
@@ -34,8 +38,10 @@ export function repeat(
       woken = false;
       try {
         await work(stopping.signal);
+        failures = 0;
       } catch (error) {
-        if (!stopping.signal.aborted) options.onError(error);
+        failures += 1;
+        if (!stopping.signal.aborted) options.onError(error, failures);
         // Woken again at once it would only fail again as fast as it can.
         woken = false;
       }
@@ -55,4 +61,9 @@ export function repeat(
       return looping;
     },
   };
+}
+
+/** The first failure in a row is news; the others only repeat it, once a second or faster. */
+export function warnOnce(log: Log, message: string): (error: unknown, inRow: number) => void {
+  return (err, inRow) => log[inRow === 1 ? 'warn' : 'debug']({ err }, message);
 }

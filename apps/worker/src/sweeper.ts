@@ -3,7 +3,7 @@ import type { DoorbellQueue } from '@fairlead/queue';
 import type { Doorbell, Store } from '@fairlead/store';
 import type { Log } from './log.js';
 import type { WorkerMetrics } from './metrics.js';
-import { repeat, type Repeating } from './repeating.js';
+import { repeat, warnOnce, type Repeating } from './repeating.js';
 
 const rowsAtOnce = 1_000;
 
@@ -34,6 +34,6 @@ export function startSweeper(ports: SweeperPorts): Repeating {
   return repeat(sweep, {
     // Workers that started together would otherwise all ask at once, for ever.
     milliseconds: () => ports.sweepSeconds * 1_000 * (0.75 + ports.random() / 2),
-    onError: (err) => log.warn({ err }, 'Could not sweep for overdue work, will try again'),
+    onError: warnOnce(log, 'Could not sweep for overdue work, will try again'),
   });
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import {
   ClusterUnreachable,
   Measuring,
@@ -8,7 +9,7 @@ import {
   type Tuner,
 } from '@fairlead/core';
 import { newId, type Store } from '@fairlead/store';
-import { freshDatabase, type FreshDatabase } from '@fairlead/testkit';
+import { freshDatabase, spawnSource, type FreshDatabase } from '@fairlead/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { WorkerEnv } from './env.js';
@@ -52,15 +53,17 @@ describe('worker', () => {
     workers.push(worker);
     return worker;
   }
-  function anEnv(): WorkerEnv {
-    return WorkerEnv.parse({
+  function variables(): Record<string, string> {
+    return {
       FAIRLEAD_DATABASE_URL: database.url,
       FAIRLEAD_SECRET_KEY: secretKey.toString('base64'),
-      FAIRLEAD_HEALTH_HOST: '127.0.0.1',
+      FAIRLEAD_LISTEN_ADDRESS: '127.0.0.1',
       FAIRLEAD_HEALTH_PORT: '0',
+      FAIRLEAD_LEASE_SECONDS: '5',
       FAIRLEAD_SWEEP_SECONDS: '1',
-    });
+    };
   }
+  const anEnv = () => WorkerEnv.parse(variables());
   const ask = async ({ healthPort }: RunningWorker, path: string) =>
     fetch(`http://127.0.0.1:${healthPort}${path}`);
 
@@ -152,6 +155,35 @@ describe('worker', () => {
     const seconds = (performance.now() - began) / 1_000;
     expect(seconds).toBeGreaterThan(19);
     expect(seconds).toBeLessThan(23);
+  });
+
+  it('takes over a job whose worker was killed in the middle of it', async () => {
+    const job = await aJob(store, await aCluster(store));
+    const killed = spawnSource(new URL('./main.ts', import.meta.url), [], {
+      ...variables(),
+      FAIRLEAD_FAULT_INJECTION: '1',
+      FAIRLEAD_CRASH_AT: 'left:queued',
+    });
+    const [, signal] = (await once(killed, 'exit')) as [number | null, string | null];
+    expect(signal).toBe('SIGKILL');
+    expect(await store.read((tx) => tx.jobs.get(job))).toMatchObject({ state: 'observing' });
+
+    await aWorker({ connector: aConnector() }, [aTuner]);
+
+    await vi.waitFor(
+      async () =>
+        expect(await store.read((tx) => tx.jobs.get(job))).toMatchObject({ state: 'unchanged' }),
+      20_000,
+    );
+  });
+
+  it('ends in good order when told to by a signal', async () => {
+    const process = spawnSource(new URL('./main.ts', import.meta.url), [], variables());
+    await once(process.stdout!, 'data');
+
+    process.kill('SIGTERM');
+
+    expect(await once(process, 'exit')).toEqual([0, null]);
   });
 
   it('answers no more once it is closed', async () => {

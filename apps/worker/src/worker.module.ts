@@ -124,6 +124,8 @@ function queueOf(env: WorkerEnv, log: Log, random: () => number) {
   return openQueue({
     ...place,
     bells: doorbells,
+    // A killed worker's rings and its lease come free at the same time.
+    lockSeconds: env.leaseSeconds,
     random,
     // They come many a second while a database is away, and repair themselves.
     onError: (err) => log.debug({ err }, 'Queue connection broke, will connect again'),

@@ -46,6 +46,8 @@ export async function listen<Bell extends string>(
         ...(error === undefined ? {} : { error }),
       } satisfies HandlerRun<Bell>);
 
+    // Fetched in the very moment of closing: a handler would never see its signal change.
+    if (stopping.signal.aborted) return handBack(job, token);
     running += 1;
     try {
       await handlers[bell](job.data.id, signal);
@@ -53,8 +55,7 @@ export async function listen<Bell extends string>(
     } catch (error) {
       if (stopping.signal.aborted) {
         report('handed-back');
-        await job.moveToWait(token);
-        throw new WaitingError();
+        return await handBack(job, token);
       }
       if (reactionTo(error) === 'never') {
         report('given-up', error);
@@ -119,6 +120,12 @@ async function within(work: Promise<unknown>, seconds: number): Promise<boolean>
   const timer = setTimeout(() => resolve(false), seconds * 1_000);
   const done = work.then(() => true as const);
   return Promise.race([done, promise]).finally(() => clearTimeout(timer));
+}
+
+/** Back to the queue, for another process to take at once. */
+async function handBack(job: BellJob, token?: string): Promise<never> {
+  await job.moveToWait(token);
+  throw new WaitingError();
 }
 
 function codeOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { DomainError, Internal, InvalidRequest } from '@fairlead/core';
+import { spawnSource } from '@fairlead/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   openQueue,
@@ -16,7 +17,6 @@ import {
   redisAvailable,
   type OwnServer,
 } from './testing/servers.js';
-import { spawnSource } from './testing/typescript-child.js';
 
 type Bell = 'tell' | 'other';
 const bells = ['tell', 'other'] as const;
