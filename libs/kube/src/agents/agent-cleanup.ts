@@ -29,8 +29,9 @@ export async function removeAgents(api: ApiClient, owner: Owner, signal: AbortSi
   const jobs = builtInPath({ apiVersion: 'batch/v1', kind: 'Job', namespace });
   const services = builtInPath({ apiVersion: 'v1', kind: 'Service', namespace });
   const query = { labelSelector, propagationPolicy: 'Background' };
-  await api.call({ method: 'DELETE', path: jobs, query, doing }, signal);
-  await api.call({ method: 'DELETE', path: services, query, doing }, signal);
+  for (const path of [jobs, services]) {
+    await api.call({ method: 'DELETE', path, query, onlyMetadata: true, doing }, signal);
+  }
   await untilNoPods(api, namespace, labelSelector, signal);
 }
 
@@ -42,7 +43,10 @@ export async function fencesInCluster(
 ): Promise<readonly number[]> {
   const path = builtInPath({ apiVersion: 'batch/v1', kind: 'Job', namespace });
   const query = { labelSelector: `${labelNames.job}=${jobId}` };
-  const { body } = await api.call({ method: 'GET', path, query, doing: 'list agents' }, signal);
+  const { body } = await api.call(
+    { method: 'GET', path, query, onlyMetadata: true, doing: 'list agents' },
+    signal,
+  );
   const fences = fencesOf(body);
   if (fences.every((other) => other <= fence)) return fences;
   throw new LeaseLost('Agents of a newer worker are in the cluster.');
@@ -67,7 +71,10 @@ async function untilNoPods(
   const deadline = performance.now() + goneWithinSeconds * 1000;
 
   for (;;) {
-    const { body } = await api.call({ method: 'GET', path, query: { labelSelector }, doing }, signal);
+    const { body } = await api.call(
+      { method: 'GET', path, query: { labelSelector }, onlyMetadata: true, doing },
+      signal,
+    );
     const left = podNames(body);
     if (left.size === 0) return;
     const seconds = Math.ceil((deadline - performance.now()) / 1000);
@@ -82,7 +89,7 @@ async function untilNoPods(
       resourceVersion: String(valueAt(body, ['metadata', 'resourceVersion']) ?? ''),
       timeoutSeconds: String(seconds),
     };
-    for await (const event of api.stream({ method: 'GET', path, query, doing }, signal)) {
+    for await (const event of api.stream({ method: 'GET', path, query, onlyMetadata: true, doing }, signal)) {
       if (valueAt(event, ['type']) !== 'DELETED') continue;
       left.delete(String(valueAt(event, ['object', 'metadata', 'name'])));
       if (left.size === 0) return;

@@ -162,7 +162,7 @@ async function explainAbsence(
 
 function rejectRest(starts: ReadonlyMap<string, Start>, error: unknown, deadlineSeconds?: number): void {
   for (const start of starts.values()) {
-    const late = failure(start.seat, `${start.because} within ${deadlineSeconds ?? 0} s`);
+    const late = failure(start.seat, `${start.because}, after ${deadlineSeconds ?? 0} s`);
     settle(start, () => start.reject(error instanceof Error ? error : late));
   }
 }

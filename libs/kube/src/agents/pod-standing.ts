@@ -29,7 +29,7 @@ export function podStanding(pod: JsonObject): PodStanding {
   const waiting = word(valueAt(container, ['state', 'waiting', 'reason']));
   const because = hopeless[waiting];
   if (because !== undefined) return { is: 'failed', because: `${because} (${waiting})` };
-  return { is: 'waiting', because: waiting === '' ? 'its pod has not started' : `its pod waits (${waiting})` };
+  return { is: 'waiting', because: waiting === '' ? 'its pod has not started' : `its pod still waits (${waiting})` };
 }
 
 function endOf(pod: JsonObject, container: Json | undefined): string {

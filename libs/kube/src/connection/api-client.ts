@@ -14,6 +14,8 @@ export interface ApiCall {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: Json;
   readonly contentType?: string;
+  /** For lists and watches: asks for the objects' metadata alone, a small part of them. */
+  readonly onlyMetadata?: boolean;
   readonly doing: Doing;
   readonly deadlineMilliseconds?: number;
 }
@@ -114,7 +116,7 @@ export function apiClient(options: ApiClientOptions): ApiClient {
       method: call.method,
       headers: {
         ...headers,
-        accept: 'application/json',
+        accept: call.onlyMetadata === true ? metadataOnly(call) : 'application/json',
         ...(call.body !== undefined && { 'content-type': call.contentType ?? 'application/json' }),
       },
       body: call.body === undefined ? null : JSON.stringify(call.body),
@@ -168,6 +170,11 @@ export function apiClient(options: ApiClientOptions): ApiClient {
     stats: meter.stats,
     close: () => dispatcher.destroy(),
   };
+}
+
+function metadataOnly({ query }: ApiCall): string {
+  const kind = query?.['watch'] === 'true' ? 'PartialObjectMetadata' : 'PartialObjectMetadataList';
+  return `application/json;as=${kind};g=meta.k8s.io;v=v1, application/json`;
 }
 
 function isSuccess({ statusCode }: Dispatcher.ResponseData): boolean {

@@ -2,7 +2,7 @@ import { Unacceptable, valueAt, type Json } from '@fairlead/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editText, parseText, withValue } from './document-text.js';
-import { kubeProxyConfig } from './kube-proxy-config.fixture.js';
+import { kubeProxyConfig } from '../testing/kube-proxy-config.js';
 
 const flannel = '{\n  "Network": "10.244.0.0/16",\n  "Backend": {\n    "Type": "vxlan"\n  }\n}\n';
 

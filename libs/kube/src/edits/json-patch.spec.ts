@@ -1,10 +1,10 @@
 import { Unacceptable, type PathEdit, type SeenObject } from '@fairlead/core';
 import { describe, expect, it } from 'vitest';
 import { editPatch } from './json-patch.js';
-import { kubeProxyConfig } from './kube-proxy-config.fixture.js';
+import { kubeProxyConfig } from '../testing/kube-proxy-config.js';
 import { readEdits } from './read-edits.js';
 
-const document = { path: ['data', 'config.conf'], format: 'yaml' } as const;
+const document: NonNullable<PathEdit['document']> = { path: ['data', 'config.conf'], format: 'yaml' };
 const configMap: SeenObject = {
   apiVersion: 'v1',
   kind: 'ConfigMap',
@@ -66,7 +66,7 @@ describe('editPatch', () => {
   });
 
   it('refuses to edit a text that is not there', () => {
-    const elsewhere = { path: ['data', 'other'], format: 'yaml' } as const;
+    const elsewhere = { ...document, path: ['data', 'other'] };
 
     expect(() => editPatch(configMap, [{ document: elsewhere, path: ['a'], value: 1 }], {})).toThrow(Unacceptable);
   });
