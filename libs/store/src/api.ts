@@ -266,9 +266,7 @@ export interface Store {
   /** The holder of a key by the key's hash; null when unknown or revoked. Cached for seconds. */
   actorOfKey(hash: string): Promise<Actor | null>;
   /** Unsealed credentials. Throws Internal when the row was moved, altered or sealed by another key. */
-  credentials(
-    clusterId: string,
-  ): Promise<{
+  credentials(clusterId: string): Promise<{
     readonly credentials: ClusterCredentials;
     readonly identity: ClusterIdentity | null;
   }>;

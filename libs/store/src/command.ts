@@ -1,7 +1,7 @@
 import { actorText, type JsonObject } from '@fairlead/core';
 import type { Command, Store } from './api.js';
 import type { Database } from './database/database.js';
-import { claimKey, keepAnswer } from './idempotency.js';
+import { claimKey } from './idempotency.js';
 import { finish, openTx } from './repositories/transaction.js';
 import type { SecretBox } from './secrets/sealing.js';
 
@@ -31,10 +31,11 @@ export function commandsOn(database: Database, box: SecretBox): Pick<Store, 'com
           }
           const { tx, events, rings } = openTx(db, box);
           const response = await work(tx);
-          if (idempotency !== undefined) {
-            await keepAnswer(db, actorText(command.actor), idempotency.key, response);
-          }
-          await finish(db, events, rings);
+          const answer =
+            idempotency === undefined
+              ? undefined
+              : { actor: actorText(command.actor), key: idempotency.key, response };
+          await finish(db, { events, rings, answer });
           if (validateOnly) throw new DryRun(response);
           return { response, replayed: false };
         });

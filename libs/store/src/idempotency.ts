@@ -45,17 +45,6 @@ export async function claimKey(
   return JSON.parse(stored.response) as JsonObject;
 }
 
-export async function keepAnswer(
-  db: Db,
-  actor: string,
-  key: string,
-  response: JsonObject,
-): Promise<void> {
-  const text = JSON.stringify(response);
-  await db.$executeRaw`
-    UPDATE idempotency_keys SET response = ${text} WHERE actor = ${actor} AND key = ${key}`;
-}
-
 /** Removes keys that are past their 24 hours. Returns how many. */
 export async function purgeKeys(db: Db): Promise<number> {
   return await db.$executeRaw`DELETE FROM idempotency_keys WHERE expires_at <= now()`;

@@ -46,7 +46,7 @@ export function ledgerOn(database: Database): JobLedger {
 
     releaseLease: (lease) =>
       database.transaction(async (db) => {
-        if (await dropLease(db, lease)) await finish(db, [], await waitingFor(db, lease));
+        if (await dropLease(db, lease)) await finish(db, { rings: await waitingFor(db, lease) });
       }),
 
     commit: (lease, commit) =>
@@ -61,7 +61,7 @@ export function ledgerOn(database: Database): JobLedger {
         if (commit.observations !== undefined) {
           await putObservations(db, lease.clusterId, commit.observations);
         }
-        await finish(db, commit.events);
+        await finish(db, { events: commit.events });
       }),
   };
 }

@@ -34,27 +34,7 @@ export function jobsIn(db: Db): Tx['jobs'] {
   return {
     get,
 
-    async create({ id, clusterId, profileId, settings, measuring, actor, ...rest }) {
-      const cluster = knownId('cluster', clusterId);
-      // Against a removal of the cluster in the same moment.
-      const held = await db.$queryRaw<unknown[]>`
-        SELECT 1 FROM clusters WHERE id = ${cluster}::uuid FOR KEY SHARE`;
-      if (held.length === 0) throw new NotFound('cluster', clusterId);
-      const row = await db.job.create({
-        data: {
-          ...rest,
-          id,
-          clusterId: cluster,
-          profileId: knownId('profile', profileId),
-          settings: json(settings),
-          measuring: json(measuring),
-          state: 'queued' satisfies JobState,
-          createdBy: json(actor),
-          recheckAt: soon(),
-        },
-      });
-      return toJobRow(row, []);
-    },
+    create: (job) => createJob(db, job),
 
     async list(page, { clusterId, state }) {
       const { where, ...rest } = keyset(page);
@@ -124,6 +104,49 @@ export function jobsIn(db: Db): Tx['jobs'] {
         endedAt: null,
       });
     },
+  };
+}
+
+type NewJob = Parameters<Tx['jobs']['create']>[0];
+
+/** One statement, since this is the busiest command. It holds the cluster against a removal in the same moment. */
+async function createJob(db: Db, job: NewJob): Promise<JobRow> {
+  const clusterId = knownId('cluster', job.clusterId);
+  const profileId = knownId('profile', job.profileId);
+  const state: JobState = 'queued';
+  const [row] = await db.$queryRaw<{ readonly createdAt: Date }[]>`
+    WITH held AS (SELECT id FROM clusters WHERE id = ${clusterId}::uuid FOR KEY SHARE)
+    INSERT INTO jobs (id, cluster_id, profile_id, profile_revision, settings, measuring, approval,
+                      state, created_by, recheck_at)
+    SELECT ${job.id}::uuid, held.id, ${profileId}::uuid, ${job.profileRevision},
+           ${JSON.stringify(job.settings)}::jsonb, ${JSON.stringify(job.measuring)}::jsonb,
+           ${job.approval}, ${state}, ${JSON.stringify(job.actor)}::jsonb, ${soon()}
+    FROM held
+    RETURNING created_at AS "createdAt"`;
+  if (row === undefined) throw new NotFound('cluster', job.clusterId);
+  const { createdAt } = row;
+  const { actor, ...asked } = job;
+  return {
+    ...asked,
+    clusterId,
+    profileId,
+    state,
+    createdBy: actor,
+    plan: null,
+    planHash: null,
+    approvedHash: null,
+    cancelRequested: false,
+    reversal: null,
+    problem: null,
+    stateSince: createdAt,
+    measureAttempt: 0,
+    settledFrom: null,
+    journal: [],
+    observedAt: null,
+    createdAt,
+    updatedAt: createdAt,
+    endedAt: null,
+    version: 1,
   };
 }
 

@@ -7,18 +7,28 @@ import { keyset, pageOf } from '../database/pages.js';
 import type { Profile, ProfileRevision } from '../generated/client.js';
 import { knownId } from '../ids.js';
 
+/** Without a revision where the one that was asked for does not exist. */
+type FoundProfile = Omit<ProfileRow, 'revision'> & {
+  readonly newest: number;
+  readonly revision: number | null;
+};
+
 export function profilesIn(db: Db): Tx['profiles'] {
   async function get(id: string, revision?: number, lock = false): Promise<ProfileRow> {
     const known = knownId('profile', id);
     if (lock) await db.$queryRaw`SELECT id FROM profiles WHERE id = ${known}::uuid FOR UPDATE`;
-    const row = await db.profile.findUnique({ where: { id: known } });
-    if (row === null) throw new NotFound('profile', id);
-    const wanted = revision ?? row.revision;
-    const revised = await db.profileRevision.findUnique({
-      where: { profileId_revision: { profileId: known, revision: wanted } },
-    });
-    if (revised === null) throw new NotFound('profile-revision', `${id}@${wanted}`);
-    return toRow(row, revised);
+    const [row] = await db.$queryRaw<FoundProfile[]>`
+      SELECT p.id::text AS id, p.name, p.revision AS newest, p.created_at AS "createdAt", r.revision,
+             r.description, r.settings, r.revised_at AS "revisedAt", r.revised_by AS "revisedBy"
+      FROM profiles p
+      LEFT JOIN profile_revisions r
+        ON r.profile_id = p.id AND r.revision = COALESCE(${revision ?? null}::int, p.revision)
+      WHERE p.id = ${known}::uuid`;
+    if (row === undefined) throw new NotFound('profile', id);
+    const { newest, ...found } = row;
+    if (found.revision === null)
+      throw new NotFound('profile-revision', `${id}@${revision ?? newest}`);
+    return found as ProfileRow;
   }
 
   return {

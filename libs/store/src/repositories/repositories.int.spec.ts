@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NotFound } from '@fairlead/core';
-import type { Page, PageRequest, Tx } from '../api.js';
+import type { JobRow, Page, PageRequest, Tx } from '../api.js';
 import { newId } from '../ids.js';
 import {
   admin,
@@ -183,6 +183,41 @@ describe('jobs', () => {
     return id;
   }
   const reversal = { reason: 'undo-requested', message: 'x', onConflict: 'stop' } as const;
+
+  it('are answered on creation as they are read afterwards', async () => {
+    const clusterId = await aCluster(fresh.store);
+    const profileId = newId();
+    let created: JobRow | undefined;
+
+    await command(async (tx) => {
+      const settings = { sysctl: { 'Ü"': [1e21, 0.1] } };
+      await tx.profiles.create({
+        id: profileId,
+        name: profileId,
+        description: '',
+        settings,
+        actor: admin,
+      });
+      created = await tx.jobs.create({
+        id: newId(),
+        clusterId,
+        profileId,
+        profileRevision: 1,
+        settings,
+        measuring: {
+          rounds: 1,
+          attemptsPerRound: 1,
+          intervalMilliseconds: 1,
+          settleSeconds: 0,
+          nodePairs: 1,
+        },
+        approval: 'required',
+        actor: admin,
+      });
+    });
+
+    expect(await fresh.store.read((tx) => tx.jobs.get(created?.id ?? ''))).toEqual(created);
+  });
 
   it('cannot be created for a cluster that is not there', async () => {
     await expect(aJob(fresh.store, newId())).rejects.toBeInstanceOf(NotFound);

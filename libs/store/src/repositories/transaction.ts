@@ -1,4 +1,4 @@
-import { canonicalJson, type AuditDraft } from '@fairlead/core';
+import { canonicalJson, type AuditDraft, type JsonObject } from '@fairlead/core';
 import type { Doorbell, Tx } from '../api.js';
 import type { Db } from '../database/database.js';
 import type { SecretBox } from '../secrets/sealing.js';
@@ -39,21 +39,29 @@ export function openTx(db: Db, box: SecretBox): OpenTx {
   return { tx, events, rings };
 }
 
+/** What a transaction leaves beside its rows. */
+export interface Ending {
+  readonly events?: readonly AuditDraft[];
+  readonly rings?: readonly Ring[];
+  /** Kept under an idempotency key that this transaction has claimed. */
+  readonly answer?:
+    { readonly actor: string; readonly key: string; readonly response: JsonObject } | undefined;
+}
+
 /**
- * A transaction's last statement: outbox rows and audit events in one, since the chain's head stays
- * locked from here to the commit. Does nothing when both lists are empty.
+ * A transaction's last statement: the answer, outbox rows and audit events in one, since the chain's
+ * head stays locked from here to the commit. Does nothing when there is nothing to write.
  */
-export async function finish(
-  db: Db,
-  events: readonly AuditDraft[],
-  rings: readonly Ring[] = [],
-): Promise<void> {
-  if (events.length === 0 && rings.length === 0) return;
+export async function finish(db: Db, { events = [], rings = [], answer }: Ending): Promise<void> {
+  if (events.length === 0 && rings.length === 0 && answer === undefined) return;
   await db.$queryRaw`
     WITH rung AS (
       INSERT INTO outbox (bell, subject_id)
       SELECT ring.bell, ring."subjectId"
       FROM jsonb_to_recordset(${JSON.stringify(rings)}::jsonb) AS ring(bell text, "subjectId" text)
+    ), answered AS (
+      UPDATE idempotency_keys SET response = ${answer === undefined ? null : JSON.stringify(answer.response)}
+      WHERE actor = ${answer?.actor ?? null} AND key = ${answer?.key ?? null}
     )
     SELECT audit_append(${JSON.stringify(events.map(asAppended))}::jsonb)`;
 }
