@@ -36,7 +36,7 @@ function put(from, to) {
 
 put(node, '/node');
 put(nsenter, '/usr/bin/nsenter');
-put(join(root, 'apps/agent/dist/agent.js'), '/agent.js');
+put(join(root, 'apps/agent/dist/agent.cjs'), '/agent.js');
 for (const library of new Set([...librariesOf(node), ...librariesOf(nsenter)]))
   put(library, library);
 mkdirSync(join(folder, 'proc'), { recursive: true });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, networkInterfaces, release, totalmem } from 'node:os';
-import type { AgentAnswer, AgentMode, AgentOrder } from '@fairlead/core';
+import type { AgentAnswer, AgentMode, AgentOrder, Json } from '@fairlead/core';
 import { readCounters } from './counters/read-counters.js';
 import { KeyRefused, type KernelFiles } from './keys/kernel-files.js';
 import { readKubeProxy } from './kube-proxy.js';
@@ -16,7 +16,7 @@ export interface AgentSelf {
 }
 
 /** Does one order and gives its answer. What cannot be done throws an error with a code. */
-export async function carryOut(order: AgentOrder, self: AgentSelf): Promise<unknown> {
+export async function carryOut(order: AgentOrder, self: AgentSelf): Promise<Json> {
   switch (order.do) {
     case 'hello':
       return await introduce(self);

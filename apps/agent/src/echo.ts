@@ -1,28 +1,58 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 const connectionsAtOnce = 256;
+const idleMilliseconds = 60_000;
+/** Below it are services; an echo of an echo of theirs would never end. */
+const firstClientPort = 1024;
+
+export interface Echo {
+  /** Of both; the same as asked for, or what the kernel chose for 0. */
+  readonly port: number;
+  close(): void;
+}
 
 /** The other end of a probe: sends back what it gets, over TCP and UDP, on every address of the pod. */
-export async function startEcho(port: number): Promise<() => void> {
+export async function startEcho(port: number): Promise<Echo> {
   const server = createServer({ noDelay: true }, (socket) => {
-    socket.setTimeout(60_000, () => socket.destroy());
+    socket.setTimeout(idleMilliseconds, () => socket.destroy());
     socket.on('error', () => socket.destroy());
     socket.pipe(socket);
   });
   server.maxConnections = connectionsAtOnce;
-  server.listen({ port, host: '::', backlog: 1024 });
+  // Without a host Node takes `::`, and 0.0.0.0 where a kernel has no IPv6.
+  server.listen({ port, backlog: 1024 });
   await once(server, 'listening');
+  const address = server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
 
-  const udp = createSocket({ type: 'udp6', ipv6Only: false });
-  udp.on('message', (datagram, from) => udp.send(datagram, from.port, from.address));
+  const udp = await boundDatagrams('udp6', bound).catch(() => boundDatagrams('udp4', bound));
   udp.on('error', () => undefined);
-  udp.bind(port);
-  await once(udp, 'listening');
+  udp.on('message', (datagram, from) => {
+    // Two echoes that were made to talk to each other would never stop.
+    if (from.port < firstClientPort || from.port === bound) return;
+    udp.send(datagram, from.port, from.address, () => undefined);
+  });
 
-  return () => {
-    server.close();
-    udp.close();
+  return {
+    port: bound,
+    close() {
+      server.close();
+      udp.close();
+    },
   };
+}
+
+async function boundDatagrams(type: 'udp4' | 'udp6', port: number): Promise<Socket> {
+  const socket = createSocket(type);
+  try {
+    const listening = once(socket, 'listening');
+    socket.bind(port);
+    await listening;
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
 }

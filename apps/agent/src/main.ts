@@ -5,58 +5,69 @@ import { KernelFiles } from './keys/kernel-files.js';
 import { persist } from './persist.js';
 import { serve } from './session.js';
 
-export const agentVersion = '0.1.0';
+const agentVersion = '0.1.0';
+const ownKeys = '/proc/sys/net';
+const usage =
+  'usage: agent session --mode host|pod | persist key=value … | read-keys key … | pause';
 
 const Env = z.object({
   FAIRLEAD_NODE: z.string().min(1).default('unknown'),
-  FAIRLEAD_SYSCTL_ROOT: z.string().startsWith('/').default('/proc/sys/net'),
+  FAIRLEAD_SYSCTL_ROOT: z.string().startsWith('/').default(ownKeys),
   FAIRLEAD_READ_PODS: z.literal('1').optional(),
 });
 
-const env = Env.parse(process.env);
-const keys = new KernelFiles(env.FAIRLEAD_SYSCTL_ROOT);
-const [command, ...words] = process.argv.slice(2);
+const Command = z.union([
+  z.tuple([z.literal('session'), z.literal('--mode'), z.enum(agentModes)]),
+  z.tuple([z.literal('persist')], z.string()),
+  z.tuple([z.literal('read-keys')], ReadableKeyName),
+  z.tuple([z.literal('pause')]),
+]);
 
-process.on('SIGTERM', () => process.exit(0));
-process.on('SIGINT', () => process.exit(0));
-
-/** Runs one command. Orders come over standard input only; nothing is written but replies. */
+/** Runs one command. Orders come over standard input only; standard output carries replies alone. */
 async function main(): Promise<void> {
-  switch (command) {
+  const parsed = z.object({ env: Env, command: Command }).safeParse({
+    env: process.env,
+    command: process.argv.slice(2),
+  });
+  if (!parsed.success) throw new Error(usage);
+  const { env, command } = parsed.data;
+
+  switch (command[0]) {
     case 'session': {
-      const mode = z.enum(agentModes).parse(words[words.indexOf('--mode') + 1]);
+      const [, , mode] = command;
       if (mode === 'pod') await startEcho(agentEchoPort);
-      const self = {
+      const end = await serve(process.stdin, process.stdout, {
         node: env.FAIRLEAD_NODE,
         mode,
         version: agentVersion,
-        keys,
+        keys: new KernelFiles(env.FAIRLEAD_SYSCTL_ROOT),
         mayReadPods: env.FAIRLEAD_READ_PODS === '1',
-      };
-      const end = await serve(process.stdin, process.stdout, self);
+      });
       process.stderr.write(`session ended: ${end}\n`);
       return;
     }
     case 'persist':
-      return await persist(words, keys);
+      return await persist(command.slice(1), new KernelFiles(env.FAIRLEAD_SYSCTL_ROOT));
     case 'read-keys': {
-      const own = new KernelFiles('/proc/sys/net');
-      const names = z.array(ReadableKeyName).parse(words);
-      process.stdout.write(JSON.stringify(await Promise.all(names.map((name) => own.read(name)))));
+      const [, ...names] = command;
+      const keys = new KernelFiles(ownKeys);
+      const readings = await Promise.all(names.map((name) => keys.read(name)));
+      process.stdout.write(JSON.stringify(readings));
       return;
     }
     case 'pause':
       await new Promise(() => setInterval(() => undefined, 1 << 30));
-      return;
-    default:
-      throw new Error('usage: agent session --mode host|pod | persist key=value … | pause');
   }
 }
+
+// As the first process of its container it has no default for them: without a handler they are lost.
+process.on('SIGTERM', () => process.exit(0));
+process.on('SIGINT', () => process.exit(0));
 
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : 'failed'}\n`);
+    process.stderr.write(`${error instanceof Error ? error.message.slice(0, 500) : 'failed'}\n`);
     process.exit(1);
   },
 );

@@ -19,77 +19,86 @@ const snmpGauges = new Set([
  * By name, since kernels add columns.
  */
 export function parseNetstat(text: string): CounterReading[] {
-  const lines = text.split('\n').filter((line) => line.includes(':'));
   const readings: CounterReading[] = [];
-  for (let at = 0; at + 1 < lines.length; at += 2) {
-    const [section, ...names] = (lines[at] ?? '').split(/[:\s]+/).filter((word) => word !== '');
-    const [sameSection, ...values] = (lines[at + 1] ?? '')
-      .split(/[:\s]+/)
-      .filter((word) => word !== '');
-    if (section === undefined || section !== sameSection) continue;
+  let header: readonly string[] | null = null;
+  for (const line of text.split('\n')) {
+    const [section = '', ...words] = line.split(/[:\s]+/).filter((word) => word !== '');
+    if (header?.[0] !== section) {
+      header = [section, ...words];
+      continue;
+    }
+    const [, ...names] = header;
     names.forEach((name, column) => {
-      const value = Number(values[column]);
+      const value = Number(words[column]);
+      // -1 stands for "no limit", and a missing column is no number.
       if (!Number.isFinite(value) || value < 0) return;
       const full = `${section}.${name}`;
       readings.push(snmpGauges.has(full) ? gauge(full, value) : counter(full, value));
     });
+    header = null;
   }
   return readings;
 }
 
 /**
- * /proc/net/softnet_stat: hexadecimal, a line for each CPU, without a header. The first three columns have kept
- * their meaning: processed, dropped (backlog full), time_squeeze (budget exhausted).
+ * /proc/net/softnet_stat: hexadecimal, a line for each CPU. It has no header; the first three columns have kept
+ * their meaning since it exists: processed, dropped (backlog full), time_squeeze (budget exhausted).
  */
 export function parseSoftnet(text: string): CounterReading[] {
-  const sums = [0, 0, 0];
-  for (const line of text.split('\n')) {
-    const columns = line.trim().split(/\s+/);
-    if (columns.length < 3) continue;
-    sums.forEach((sum, at) => (sums[at] = sum + Number.parseInt(columns[at] ?? '0', 16)));
-  }
-  const [processed = 0, dropped = 0, squeezed = 0] = sums;
-  return [
-    counter('softnet.processed', processed),
-    counter('softnet.dropped', dropped),
-    counter('softnet.time_squeeze', squeezed),
-  ];
+  const rows = hexRows(text.split('\n'));
+  if (rows.length === 0) return [];
+  return ['processed', 'dropped', 'time_squeeze'].flatMap((name, column) =>
+    summed(`softnet.${name}`, rows, column),
+  );
 }
 
 /**
  * /proc/net/stat/nf_conntrack: hexadecimal, a header, a line for each CPU. `entries` repeats the table's total on
- * every line and is not summed. Source: domain.md 2.4.
+ * every line and is not summed. Source: the kernel's
+ * net/netfilter/nf_conntrack_standalone.c.
  */
 export function parseConntrackStat(text: string): CounterReading[] {
-  const [header, ...lines] = text.split('\n').filter((line) => line.trim() !== '');
-  const names = header?.trim().split(/\s+/) ?? [];
-  const rows = lines.map((line) =>
-    line
-      .trim()
-      .split(/\s+/)
-      .map((word) => Number.parseInt(word, 16)),
-  );
-  return names.map((name, column) => {
-    const values = rows.map((row) => row[column] ?? 0);
-    if (name === 'entries') return gauge('conntrack.entries', values[0] ?? 0);
-    return counter(
-      `conntrack.${name}`,
-      values.reduce((sum, value) => sum + value, 0),
-    );
+  const [header = '', ...lines] = text.split('\n');
+  const rows = hexRows(lines);
+  if (rows.length === 0) return [];
+  return wordsOf(header).flatMap((name, column) => {
+    if (name !== 'entries') return summed(`conntrack.${name}`, rows, column);
+    const entries = rows[0]?.[column];
+    return entries === undefined || !Number.isFinite(entries)
+      ? []
+      : [gauge('conntrack.entries', entries)];
   });
+}
+
+function hexRows(lines: readonly string[]): number[][] {
+  return lines
+    .map((line) => wordsOf(line).map((word) => Number.parseInt(word, 16)))
+    .filter((row) => row.length > 0);
+}
+
+/** Over all CPUs; nothing when one of them has no such column, rather than a sum that is too small. */
+function summed(name: string, rows: readonly number[][], column: number): CounterReading[] {
+  const sum = rows.reduce((total, row) => total + (row[column] ?? Number.NaN), 0);
+  return Number.isFinite(sum) ? [counter(name, sum)] : [];
+}
+
+function wordsOf(line: string): string[] {
+  return line.split(/\s+/).filter((word) => word !== '');
 }
 
 /** /proc/net/sockstat: `TCP: inuse 5 orphan 0 tw 2 …`, all levels. */
 export function parseSockstat(text: string): CounterReading[] {
-  return text.split('\n').flatMap((line) => {
-    const [section, rest] = line.split(':');
-    const words = rest?.trim().split(/\s+/) ?? [];
-    return words.flatMap((name, at) => {
+  const readings: CounterReading[] = [];
+  for (const line of text.split('\n')) {
+    const [section = '', rest = ''] = line.split(':');
+    const words = wordsOf(rest);
+    for (let at = 0; at + 1 < words.length; at += 2) {
       const value = Number(words[at + 1]);
-      const isName = at % 2 === 0 && Number.isFinite(value);
-      return isName ? [gauge(`sockstat.${section ?? ''}.${name}`, value)] : [];
-    });
-  });
+      if (Number.isFinite(value))
+        readings.push(gauge(`sockstat.${section}.${words[at] ?? ''}`, value));
+    }
+  }
+  return readings;
 }
 
 /** Object size of conntrack entries out of /proc/slabinfo, bytes; null where there is none to read. */

@@ -9,7 +9,11 @@ import {
   parseSoftnet,
 } from './parse.js';
 
-/** Every counter of the network namespace that this process is in; what a kernel lacks is left out. */
+/**
+ * Every counter of the network namespace that this process is in; what a kernel lacks is left out.
+ *
+ * @param proc  folder that shows /proc
+ */
 export async function readCounters(proc = '/proc'): Promise<CounterReading[]> {
   const sources = [
     ['net/snmp', parseNetstat],
@@ -31,8 +35,8 @@ async function conntrackLevels(proc: string): Promise<CounterReading[]> {
   const readings: CounterReading[] = [];
   for (const name of ['count', 'max', 'buckets']) {
     const text = await textOrNull(join(proc, `sys/net/netfilter/nf_conntrack_${name}`));
-    if (text !== null)
-      readings.push({ name: `conntrack.${name}`, value: Number(text), kind: 'gauge' });
+    const value = text === null ? Number.NaN : Number(text);
+    if (Number.isFinite(value)) readings.push({ name: `conntrack.${name}`, value, kind: 'gauge' });
   }
   const slabinfo = await textOrNull(join(proc, 'slabinfo'));
   const bytes = slabinfo === null ? null : parseConntrackObjectBytes(slabinfo);

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, open, readFile } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   kernelText,
@@ -16,6 +16,7 @@ import {
  */
 export class KernelFiles {
   readonly #root: string;
+  #lastWrite: Promise<unknown> = Promise.resolve();
 
   /** @param root  folder that holds what /proc/sys/net holds */
   constructor(root: string) {
@@ -24,13 +25,14 @@ export class KernelFiles {
 
   async read(key: ReadableKeyName): Promise<KeyReading> {
     const path = this.#pathOf(ReadableKeyName.parse(key));
-    const value = await this.#text(path);
+    const value = await textOf(path, key);
     return { key, value, writable: value !== null && (await mayWrite(path)) };
   }
 
   /**
-   * Compare-and-set: writes only where the key now holds one of `expect`, and reads back.
-   * Throws when the kernel refuses the value; nothing has changed then.
+   * Compare-and-set: writes only where the key now holds one of `expect`, and reads back. One write at
+   * a time, so that no other order's write falls between the look and the write.
+   * Throws KeyRefused when the kernel refuses the value; nothing has changed then.
    */
   async write(
     key: KernelKeyName,
@@ -38,45 +40,13 @@ export class KernelFiles {
     expect: readonly string[],
   ): Promise<{ found: string; written: boolean; now: string }> {
     const path = this.#pathOf(KernelKeyName.parse(key));
-    const found = await this.#text(path);
-    if (found === null) throw new KeyRefused('key-absent', `${key} does not exist here.`);
-    if (!expect.map(kernelText).includes(found)) return { found, written: false, now: found };
-    if (found === kernelText(value)) return { found, written: true, now: found };
-
-    await this.#put(path, key, value);
-    return { found, written: true, now: (await this.#text(path)) ?? '' };
-  }
-
-  async #put(path: string, key: string, value: string): Promise<void> {
-    try {
-      // Never through a link, and never made anew: the file is the kernel's or it is not there.
-      const file = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW);
-      try {
-        await file.write(`${value}\n`);
-      } finally {
-        await file.close();
-      }
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      throw new KeyRefused(
-        'key-refused',
-        `The kernel refused ${key} = ${value} (${code ?? 'unknown'}).`,
-      );
-    }
+    const turn = this.#lastWrite.then(() => compareAndSet(path, key, value, expect));
+    this.#lastWrite = turn.catch(() => undefined);
+    return await turn;
   }
 
   #pathOf(key: ReadableKeyName): string {
     return join(this.#root, procPathOf(key).replace(/^net\//, ''));
-  }
-
-  async #text(path: string): Promise<string | null> {
-    try {
-      return kernelText(await readFile(path, 'utf8'));
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      if (code === 'ENOENT') return null;
-      throw new KeyRefused('key-unreadable', `Cannot read ${path} (${code ?? 'unknown'}).`);
-    }
   }
 }
 
@@ -89,14 +59,68 @@ export class KeyRefused extends Error {
   }
 }
 
-/** Mode and mount by access(2), then an open without a write: root passes the first on a 0444 file. */
+async function compareAndSet(
+  path: string,
+  key: string,
+  value: string,
+  expect: readonly string[],
+): Promise<{ found: string; written: boolean; now: string }> {
+  const wanted = kernelText(value);
+  const found = await textOf(path, key);
+  if (found === null) throw new KeyRefused('key-absent', `${key} does not exist here.`);
+  if (!expect.map(kernelText).includes(found)) return { found, written: false, now: found };
+  if (found === wanted) return { found, written: true, now: found };
+
+  await put(path, key, wanted);
+  return { found, written: true, now: (await textOf(path, key)) ?? '' };
+}
+
+// Never through a link, and never made anew: the file is the kernel's or it is not there.
+const forReading = constants.O_RDONLY | constants.O_NOFOLLOW;
+const forWriting = constants.O_WRONLY | constants.O_NOFOLLOW;
+
+async function textOf(path: string, key: string): Promise<string | null> {
+  try {
+    return kernelText(await withFile(path, forReading, (file) => file.readFile('utf8')));
+  } catch (cause) {
+    const code = codeOf(cause);
+    if (code === 'ENOENT') return null;
+    throw new KeyRefused('key-unreadable', `Cannot read ${key} (${code}).`);
+  }
+}
+
+async function put(path: string, key: string, value: string): Promise<void> {
+  try {
+    // In one write(2): the kernel takes each as a whole value.
+    await withFile(path, forWriting, (file) => file.write(`${value}\n`));
+  } catch (cause) {
+    throw new KeyRefused('key-refused', `The kernel refused ${key} = ${value} (${codeOf(cause)}).`);
+  }
+}
+
+/** The kernel checks a key's mode and the mount when it opens the file; only a write would change anything. */
 async function mayWrite(path: string): Promise<boolean> {
   try {
-    await access(path, constants.W_OK);
-    const file = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW);
-    await file.close();
-    return true;
+    return await withFile(path, forWriting, () => Promise.resolve(true));
   } catch {
     return false;
   }
+}
+
+async function withFile<T>(
+  path: string,
+  flags: number,
+  use: (file: FileHandle) => Promise<T>,
+): Promise<T> {
+  const file = await open(path, flags);
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+function codeOf(cause: unknown): string {
+  const { code } = cause as NodeJS.ErrnoException;
+  return code ?? 'unknown';
 }

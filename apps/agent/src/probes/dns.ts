@@ -1,34 +1,25 @@
-import { Resolver } from 'node:dns/promises';
-import { isIPv6 } from 'node:net';
+import { randomInt } from 'node:crypto';
 import type { ProbeOrder } from '@fairlead/core';
-import { AttemptFailed, onSchedule } from './schedule.js';
+import { ask, connectDatagrams } from './datagrams.js';
+import { dnsQuery, failureIn, isAnswerTo } from './dns-message.js';
+import { AttemptFailed, onSchedule, type ProbeRun } from './schedule.js';
 
-/** One A lookup of exactly this name each time, by a resolver that knows no search path and keeps no cache. */
-export function probeDns(order: Extract<ProbeOrder, { type: 'dns' }>) {
-  const { address, port } = order.target;
-  const server = isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
+/**
+ * One A lookup of exactly this name each time. No resolver stands between: none that keeps a cache, knows a search
+ * path, or asks again by itself and so hides a lost packet. Each lookup has a source port of its own, as lookups of
+ * programs do.
+ */
+export function probeDns(order: Extract<ProbeOrder, { type: 'dns' }>): Promise<ProbeRun> {
   return onSchedule(order, async (signal) => {
-    // One try: a resolver that asks again by itself would hide a lost packet.
-    const resolver = new Resolver({ timeout: order.timeoutMilliseconds, tries: 1 });
-    resolver.setServers([server]);
-    const onAbort = () => resolver.cancel();
-    signal.addEventListener('abort', onAbort);
+    const query = dnsQuery(randomInt(0x1_0000), order.name);
+    if (query === null) throw new AttemptFailed('bad-name');
+    const socket = await connectDatagrams(order.target);
     try {
-      await resolver.resolve4(order.name);
-    } catch (error) {
-      throw new AttemptFailed(codes[(error as NodeJS.ErrnoException).code ?? ''] ?? 'failed');
+      const answer = await ask(socket, query, (datagram) => isAnswerTo(query, datagram), signal);
+      const failure = failureIn(answer);
+      if (failure !== null) throw new AttemptFailed(failure);
     } finally {
-      signal.removeEventListener('abort', onAbort);
+      socket.close();
     }
   });
 }
-
-const codes: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'NXDOMAIN',
-  ENODATA: 'NODATA',
-  ESERVFAIL: 'SERVFAIL',
-  EREFUSED: 'REFUSED',
-  ECONNREFUSED: 'ECONNREFUSED',
-  ETIMEOUT: 'timeout',
-  ECANCELLED: 'timeout',
-};

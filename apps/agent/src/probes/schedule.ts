@@ -1,10 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { ProbeAttempt } from '@fairlead/core';
 
 export interface Pacing {
   readonly count: number;
   readonly intervalMilliseconds: number;
   readonly timeoutMilliseconds: number;
+}
+
+export interface ProbeRun {
+  readonly startedAt: string;
+  readonly attempts: ProbeAttempt[];
 }
 
 /** A probe's own failure, told as a code. */
@@ -16,26 +21,27 @@ export class AttemptFailed extends Error {
   }
 }
 
+/** A timer fires up to a millisecond late or more: the last stretch before an attempt is waited out awake. */
+const awakeMilliseconds = 2;
+
 /**
  * Makes attempts on a schedule: the n-th is due n intervals after the start, whatever became of those before.
- * Latency counts from the moment an attempt was due, so one slow answer is not hidden by the attempts that it held up
- * (coordinated omission).
+ * Latency and timeout count from the moment an attempt was due, so one slow answer is not hidden by the attempts that
+ * it held up (coordinated omission), and a run lasts no longer than its schedule and one timeout.
  */
 export async function onSchedule(
   { count, intervalMilliseconds, timeoutMilliseconds }: Pacing,
   attempt: (signal: AbortSignal) => Promise<void>,
-): Promise<{ startedAt: string; attempts: ProbeAttempt[] }> {
+): Promise<ProbeRun> {
   const startedAt = new Date().toISOString();
   const start = performance.now();
   const attempts: ProbeAttempt[] = [];
   for (let at = 0; at < count; at += 1) {
     const dueMilliseconds = at * intervalMilliseconds;
-    const wait = start + dueMilliseconds - performance.now();
-    if (wait > 0) await sleep(wait);
-    // A timer may fire late; that is the probe's own delay and not the network's.
-    const due = wait > 0 ? performance.now() : start + dueMilliseconds;
+    const due = start + dueMilliseconds;
+    await until(due);
     try {
-      await withTimeout(timeoutMilliseconds, attempt);
+      await withDeadline(due + timeoutMilliseconds, attempt);
       attempts.push({ dueMilliseconds, milliseconds: performance.now() - due });
     } catch (error) {
       attempts.push({ dueMilliseconds, error: codeOf(error) });
@@ -44,12 +50,20 @@ export async function onSchedule(
   return { startedAt, attempts };
 }
 
-async function withTimeout(
-  milliseconds: number,
+async function until(due: number): Promise<void> {
+  const wait = due - performance.now() - awakeMilliseconds;
+  if (wait > 0) await sleep(wait);
+  while (performance.now() < due) await nextTurn();
+}
+
+async function withDeadline(
+  deadline: number,
   attempt: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
+  const left = deadline - performance.now();
+  if (left <= 0) throw new AttemptFailed('timeout');
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new AttemptFailed('timeout')), milliseconds);
+  const timer = setTimeout(() => controller.abort(), left);
   try {
     await attempt(controller.signal);
   } catch (error) {

@@ -1,17 +1,17 @@
-import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import type { ProbeOrder } from '@fairlead/core';
-import { AttemptFailed, onSchedule } from './schedule.js';
+import { AttemptFailed, onSchedule, type ProbeRun } from './schedule.js';
 
 type TcpOrder = Extract<ProbeOrder, { type: 'tcp-crr' | 'tcp-rr' }>;
 
 /** A new connection for each attempt: connect, one request, its echo, close. */
-export function probeTcpConnect(order: TcpOrder) {
-  const payload = Buffer.alloc(order.payloadBytes, 'f');
+export function probeTcpConnect(order: TcpOrder): Promise<ProbeRun> {
+  const request = Buffer.alloc(order.payloadBytes, 'f');
   return onSchedule(order, async (signal) => {
     const socket = await open(order, signal);
     try {
-      await exchange(socket, payload, signal);
+      await exchange(socket, request, signal);
     } finally {
       socket.destroy();
     }
@@ -19,14 +19,14 @@ export function probeTcpConnect(order: TcpOrder) {
 }
 
 /** Request and echo over one connection, opened before the first attempt is due and again after it broke. */
-export async function probeTcpRoundTrip(order: TcpOrder) {
-  const payload = Buffer.alloc(order.payloadBytes, 'f');
+export async function probeTcpRoundTrip(order: TcpOrder): Promise<ProbeRun> {
+  const request = Buffer.alloc(order.payloadBytes, 'f');
   let socket = await open(order, AbortSignal.timeout(order.timeoutMilliseconds)).catch(() => null);
   try {
     return await onSchedule(order, async (signal) => {
       socket ??= await open(order, signal);
       try {
-        await exchange(socket, payload, signal);
+        await exchange(socket, request, signal);
       } catch (error) {
         // What comes late would be taken for the next answer.
         socket.destroy();
@@ -42,9 +42,10 @@ export async function probeTcpRoundTrip(order: TcpOrder) {
 async function open(order: TcpOrder, signal: AbortSignal): Promise<Socket> {
   const { address: host, port } = order.target;
   const socket = connect({ host, port, noDelay: true });
+  // For the whole of its life: an error that nobody listens to would end the agent.
+  socket.on('error', () => undefined);
   try {
     await once(socket, 'connect', { signal });
-    socket.on('error', () => socket.destroy());
     return socket;
   } catch (error) {
     socket.destroy();
@@ -52,30 +53,30 @@ async function open(order: TcpOrder, signal: AbortSignal): Promise<Socket> {
   }
 }
 
-async function exchange(socket: Socket, payload: Buffer, signal: AbortSignal): Promise<void> {
-  let missing = payload.length;
-  await new Promise<void>((resolve, reject) => {
+/** Sends the request and reads its echo, byte for byte. */
+function exchange(socket: Socket, request: Buffer, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (socket.destroyed) {
+      reject(new AttemptFailed('closed'));
+      return;
+    }
+    let seen = 0;
+    const finish = (failure?: Error) => {
+      socket.off('data', onData).off('error', finish).off('close', onClose);
+      signal.removeEventListener('abort', onAbort);
+      if (failure === undefined) resolve();
+      else reject(failure);
+    };
     const onData = (chunk: Buffer) => {
-      if (!chunk.equals(payload.subarray(0, chunk.length)))
-        finish(new AttemptFailed('wrong-answer'));
-      missing -= chunk.length;
-      if (missing === 0) finish();
-      if (missing < 0) finish(new AttemptFailed('wrong-answer'));
+      const isEcho = chunk.equals(request.subarray(seen, seen + chunk.length));
+      seen += chunk.length;
+      if (!isEcho) finish(new AttemptFailed('wrong-answer'));
+      else if (seen === request.length) finish();
     };
     const onClose = () => finish(new AttemptFailed('closed'));
     const onAbort = () => finish(new AttemptFailed('timeout'));
-    const finish = (error?: Error) => {
-      socket.off('data', onData).off('close', onClose);
-      signal.removeEventListener('abort', onAbort);
-      if (error) reject(error);
-      else resolve();
-    };
-    if (signal.aborted || socket.destroyed) {
-      reject(new AttemptFailed(signal.aborted ? 'timeout' : 'closed'));
-      return;
-    }
-    socket.on('data', onData).on('close', onClose);
-    signal.addEventListener('abort', onAbort);
-    socket.write(payload);
+    socket.on('data', onData).on('error', finish).on('close', onClose);
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.write(request);
   });
 }
