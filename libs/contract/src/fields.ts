@@ -25,7 +25,11 @@ export const Name = z
   .meta({ description: 'Lower-case letters, digits, dots and hyphens.', examples: ['shop-eu-1'] });
 
 /** Free text of one line that people give to things. */
-export const Title = z.string().min(1).max(128).meta({ examples: ['Build pipeline'] });
+export const Title = z
+  .string()
+  .min(1)
+  .max(128)
+  .meta({ examples: ['Build pipeline'] });
 
 const LabelText = z.string().max(128);
 export const Labels = z
@@ -33,7 +37,10 @@ export const Labels = z
   .refine((labels) => Object.keys(labels).length <= 32, 'At most 32 labels.')
   .meta({ description: 'At most 32 labels.', examples: [{ region: 'eu-west', stage: 'canary' }] });
 
-export const Json = (AnyJson as z.ZodType<AnyJsonValue, AnyJsonValue>).meta({ id: 'Json', description: 'Any JSON value.' });
+export const Json = (AnyJson as z.ZodType<AnyJsonValue, AnyJsonValue>).meta({
+  id: 'Json',
+  description: 'Any JSON value.',
+});
 
 /** Free-form members: what stands inside is checked elsewhere, or is a record of what was seen. */
 export const JsonMembers: z.ZodType<JsonObject, JsonObject> = z.record(z.string(), Json);
@@ -52,12 +59,16 @@ export const validateOnly = z.boolean().optional().meta({
 export const paging = {
   pageSize: z.int().min(1).max(500).default(50).meta({ description: 'Items on a page, at most.' }),
   pageToken: z.string().max(2048).optional().meta({
-    description: '`nextPageToken` of the page before. Bound to the operation, its filter and the caller.',
+    description:
+      '`nextPageToken` of the page before. Bound to the operation, its filter and the caller.',
   }),
 };
 
 /** Present in the response of every list. */
-export const nextPageToken = z.string().optional().meta({ description: 'Absent on the last page.' });
+export const nextPageToken = z
+  .string()
+  .optional()
+  .meta({ description: 'Absent on the last page.' });
 
 export const PlanHash = z
   .string()
@@ -71,5 +82,5 @@ export const PlanHash = z
 export const Settings = z.record(z.string().max(64), JsonMembers).meta({
   id: 'Settings',
   description: 'Settings by tuner name. `listTuners` gives the JSON Schema of each.',
-  examples: [{ sysctl: { keys: { 'net.core.somaxconn': '4096' } } }],
+  examples: [{ sysctl: { host: { 'net.core.somaxconn': { atLeast: 4096 } } } }],
 });

@@ -3,11 +3,18 @@ import { refusal } from './refuse.js';
 const block = /-----BEGIN ([A-Z ]+)-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END \1-----/g;
 
 /** The PEM text inside a base64 member. Throws `bad-base64`, `bad-pem`. */
-export function pemOf(base64: string, member: string, labels: readonly string[], max: number): string {
+export function pemOf(
+  base64: string,
+  member: string,
+  labels: readonly string[],
+  max: number,
+): string {
   const text = decode(base64, member);
   const blocks = [...text.matchAll(block)];
   const strangers = text.replaceAll(block, '').trim();
-  const right = blocks.every((found) => labels.includes(found[1] ?? '') && isWholeDer(found[2] ?? ''));
+  const right = blocks.every(
+    (found) => labels.includes(found[1] ?? '') && isWholeDer(found[2] ?? ''),
+  );
   if (blocks.length === 0 || blocks.length > max || strangers !== '' || !right) {
     throw refusal('bad-pem', `${member} does not hold ${labels[0]?.toLowerCase()} as PEM.`);
   }

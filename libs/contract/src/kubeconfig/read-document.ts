@@ -26,7 +26,8 @@ export function readDocument(text: string): unknown {
   const [error] = document.errors;
   if (error !== undefined) {
     const line = error.linePos?.[0].line ?? lines.linePos(error.pos[0]).line;
-    if (error.code === 'DUPLICATE_KEY') throw refusal('duplicate-keys', `Line ${line} repeats a key.`);
+    if (error.code === 'DUPLICATE_KEY')
+      throw refusal('duplicate-keys', `Line ${line} repeats a key.`);
     throw refusal('not-yaml', `The kubeconfig is not YAML: see line ${line} (${error.code}).`);
   }
   return document.toJS({ maxAliasCount: 0 }) as unknown;

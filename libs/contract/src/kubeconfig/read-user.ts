@@ -12,7 +12,11 @@ const keyLabels = ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'];
 /** The one credential of a user: a token, or a client certificate with its key, both as data. */
 export function readUser(user: Members): ClusterCredentials['user'] {
   refuseDangers(user);
-  refuseUnknown(user, [...known, ...files, ...impersonations, ...passwords, 'exec', 'auth-provider'], 'The user');
+  refuseUnknown(
+    user,
+    [...known, ...files, ...impersonations, ...passwords, 'exec', 'auth-provider'],
+    'The user',
+  );
 
   const token = textOf(user, 'token', 'the user');
   const cert = textOf(user, 'client-certificate-data', 'the user');
@@ -30,7 +34,10 @@ export function readUser(user: Members): ClusterCredentials['user'] {
     throw refusal('no-credentials', 'The user has neither token nor client certificate.');
   }
   if (cert === undefined || key === undefined) {
-    throw refusal('incomplete-credentials', 'The user has a client certificate or a key, not both.');
+    throw refusal(
+      'incomplete-credentials',
+      'The user has a client certificate or a key, not both.',
+    );
   }
   return {
     type: 'client-certificate',

@@ -17,7 +17,8 @@ export function membersOf(value: unknown, where: string): Members {
 export function textOf(members: Members, name: string, where: string): string | undefined {
   const value = members[name];
   if (!isSet(value)) return undefined;
-  if (typeof value !== 'string') throw refusal('bad-structure', `${name} of ${where} must be a text.`);
+  if (typeof value !== 'string')
+    throw refusal('bad-structure', `${name} of ${where} must be a text.`);
   return value;
 }
 
@@ -61,8 +62,11 @@ export function selectContext(
   refuseUnknown(context.members, ['cluster', 'user', 'namespace', 'extensions'], 'The context');
 
   const clusterName = textOf(context.members, 'cluster', 'the context');
-  const cluster = namedList(root, 'clusters', 'cluster').find((entry) => entry.name === clusterName);
-  if (cluster === undefined) throw refusal('no-such-cluster', 'The cluster of the context does not exist.');
+  const cluster = namedList(root, 'clusters', 'cluster').find(
+    (entry) => entry.name === clusterName,
+  );
+  if (cluster === undefined)
+    throw refusal('no-such-cluster', 'The cluster of the context does not exist.');
   const userName = textOf(context.members, 'user', 'the context');
   const user = namedList(root, 'users', 'user').find((entry) => entry.name === userName);
   if (user === undefined) throw refusal('no-such-user', 'The user of the context does not exist.');

@@ -9,7 +9,11 @@ export function operationObject(operation: Operation, components: SchemaComponen
   return {
     operationId: operation.id,
     summary: operation.summary,
-    description: [operation.description, `Needs the role ${operation.role}.`, `gRPC: \`fairlead.v1.${operation.grpc.service}/${operation.grpc.method}\`.`]
+    description: [
+      operation.description,
+      `Needs the role ${operation.role}.`,
+      `gRPC: \`fairlead.v1.${operation.grpc.service}/${operation.grpc.method}\`.`,
+    ]
       .filter((text) => text !== undefined)
       .join('\n\n'),
     tags: [operation.grpc.service.replace(/Service$/, '')],
@@ -84,7 +88,9 @@ function bodyOf(operation: Operation, components: SchemaComponents): JsonSchema 
   const id = String(reference['$ref']).split('/').at(-1) ?? '';
   const whole = components.get(id);
   const keep = (members: unknown): JsonSchema =>
-    Object.fromEntries(Object.entries(members as JsonSchema).filter(([name]) => inBody.includes(name)));
+    Object.fromEntries(
+      Object.entries(members as JsonSchema).filter(([name]) => inBody.includes(name)),
+    );
   const required = ((whole['required'] ?? []) as string[]).filter((name) => inBody.includes(name));
   const { required: _required, ...rest } = whole;
   components.set(id, {
@@ -124,7 +130,10 @@ function successContent(operation: Operation, components: SchemaComponents): Jso
   // OpenAPI 3.1 cannot describe a stream's items: the stream is text, and each event's data fits the component.
   return {
     'text/event-stream': {
-      schema: { type: 'string', description: `The data of each event is a ${String(schema['$ref']).split('/').at(-1)}.` },
+      schema: {
+        type: 'string',
+        description: `The data of each event is a ${String(schema['$ref']).split('/').at(-1)}.`,
+      },
     },
   };
 }
@@ -137,7 +146,10 @@ function successHeaders(operation: Operation): JsonSchema {
     }),
     ...('etag' in operation.response.shape && { ETag: text }),
     ...(operation.kind === 'mutation' && {
-      'Idempotency-Replayed': { description: '`true` when an earlier answer is repeated.', ...text },
+      'Idempotency-Replayed': {
+        description: '`true` when an earlier answer is repeated.',
+        ...text,
+      },
     }),
   };
 }

@@ -8,11 +8,12 @@ import type { JsonSchema } from './schemas.js';
 export function problemCodesOf(operation: Operation): readonly string[] {
   const codes = new Set([
     'invalid-request',
+    'text-not-storable',
     'malformed-request',
     'unauthenticated',
     'method-not-allowed',
     'internal',
-    'not-ready',
+    'database-unavailable',
     ...operation.problems,
   ]);
   if (operation.role !== 'viewer') codes.add('forbidden');
@@ -24,7 +25,6 @@ export function problemCodesOf(operation: Operation): readonly string[] {
     codes.add('malformed-json').add('payload-too-large').add('unsupported-media-type');
   }
   if (membersAt(operation, 'path').length > 0) codes.add('path-not-found');
-  if (operation.id === 'createJob') codes.add('forbidden');
   return [...codes];
 }
 

@@ -43,7 +43,8 @@ function simplify({ zodSchema, jsonSchema }: { zodSchema: unknown; jsonSchema: J
     }
   }
   // The format says it; the pattern beside it only makes the document hard to read.
-  if (jsonSchema['format'] === 'date-time' || jsonSchema['format'] === 'uuid') delete jsonSchema['pattern'];
+  if (jsonSchema['format'] === 'date-time' || jsonSchema['format'] === 'uuid')
+    delete jsonSchema['pattern'];
   if (isStringSchema(jsonSchema['propertyNames'])) delete jsonSchema['propertyNames'];
 }
 

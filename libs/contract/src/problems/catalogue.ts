@@ -52,11 +52,23 @@ const requests = {
     example: 'There is no path /v2.',
     remedy: 'See /openapi.json for all that there is.',
   },
+  'text-not-storable': {
+    kind: 'invalid',
+    title: 'A text cannot be stored',
+    example: 'A text of the request holds the character NUL.',
+    remedy: 'Send texts without U+0000.',
+  },
   'page-token-invalid': {
     kind: 'invalid',
     title: 'The page token does not fit the request',
     example: 'The page token belongs to another list, filter or caller.',
     remedy: 'Start again without a page token.',
+  },
+  'audit-seq-unknown': {
+    kind: 'invalid',
+    title: 'There is no such place in the audit chain',
+    example: 'There is no audit event 99 to go on from.',
+    remedy: 'Give a seq that exists, or none.',
   },
   'cursor-unusable': {
     kind: 'gone',
@@ -109,6 +121,12 @@ const callers = {
     example: 'createJob needs the role operator; yours is viewer.',
     remedy: 'Ask an admin for a key with the role.',
   },
+  'api-key-exists': {
+    kind: 'conflict',
+    title: 'The key exists already',
+    example: 'This key exists already.',
+    remedy: 'Create another.',
+  },
   'api-key-not-found': {
     kind: 'not-found',
     title: 'No such API key',
@@ -130,7 +148,7 @@ const clusters = {
     example: 'There is a cluster shop-eu-1 already.',
     remedy: 'Choose another name.',
   },
-  'cluster-busy': {
+  'cluster-has-running-jobs': {
     kind: 'conflict',
     title: 'A job runs on the cluster',
     example: 'A job runs on the cluster.',
@@ -189,9 +207,15 @@ const clusters = {
 const work = {
   'profile-not-found': {
     kind: 'not-found',
-    title: 'No such profile, or no such revision of it',
+    title: 'No such profile',
     example: 'There is no profile 01938f3a-7c1e-7d2a-9b53-0a6f4e0c1d22.',
     remedy: 'List the profiles to see which exist.',
+  },
+  'profile-revision-not-found': {
+    kind: 'not-found',
+    title: 'The profile has no such revision',
+    example: 'There is no profile-revision 01938f3a-7c1e-7d2a-9b53-0a6f4e0c1d22@9.',
+    remedy: 'Read the profile to see its newest revision.',
   },
   'profile-name-taken': {
     kind: 'conflict',
@@ -235,7 +259,7 @@ const work = {
     example: 'The plan of the job has another hash.',
     remedy: 'Read the job, look at the plan, and approve its hash.',
   },
-  'job-ended': {
+  'job-has-ended': {
     kind: 'precondition',
     title: 'The job has ended',
     example: 'The job ended as succeeded.',
@@ -249,6 +273,34 @@ const work = {
   },
 } satisfies Record<string, CatalogueEntry>;
 
+/** What may stop a job; a job's `problem` carries them. */
+const jobs = {
+  'plan-stale': {
+    kind: 'conflict',
+    title: 'The cluster is no longer as the plan saw it',
+    example: 'node shop-n1 holds 512 for net.core.somaxconn, where the plan saw 4096.',
+    remedy: 'Create a new job: it plans from what is there now.',
+  },
+  'changed-meanwhile': {
+    kind: 'conflict',
+    title: 'Somebody else wrote what the job writes',
+    example: 'node shop-n1 holds neither the original nor what the job wrote.',
+    remedy: 'Find out who else writes this before trying again.',
+  },
+  'deadline-passed': {
+    kind: 'precondition',
+    title: 'Something did not come true in its time',
+    example: 'DaemonSet kube-system/kube-proxy was not rolled out within 300 seconds.',
+    remedy: 'Look at the pods and nodes that it names.',
+  },
+  'undo-failed': {
+    kind: 'precondition',
+    title: 'What was undone is not back',
+    example: 'node shop-n1 still holds 8192 for net.core.somaxconn.',
+    remedy: 'Compare the journal of the job with the cluster and put the rest back by hand.',
+  },
+} satisfies Record<string, CatalogueEntry>;
+
 const ours = {
   internal: {
     kind: 'internal',
@@ -256,9 +308,9 @@ const ours = {
     example: 'Something went wrong on our side.',
     remedy: 'Try again; if it stays, give the `instance` to whoever runs Fairlead.',
   },
-  'not-ready': {
+  'database-unavailable': {
     kind: 'unavailable',
-    title: 'Not ready',
+    title: 'The database does not answer',
     example: 'The database does not answer.',
     remedy: 'Try again in a few seconds.',
   },
@@ -271,5 +323,6 @@ export const problemCatalogue: Readonly<Record<string, CatalogueEntry>> = {
   ...clusters,
   ...kubeconfigProblems,
   ...work,
+  ...jobs,
   ...ours,
 };

@@ -6,4 +6,7 @@ export const Actor = z
     id: z.string(),
     name: z.string(),
   })
-  .meta({ id: 'Actor', description: 'Who did it: the holder of a key, or Fairlead on a stored wish.' });
+  .meta({
+    id: 'Actor',
+    description: 'Who did it: the holder of a key, or Fairlead on a stored wish.',
+  });

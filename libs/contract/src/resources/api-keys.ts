@@ -16,12 +16,16 @@ export const ApiKey = z
     createdAt: Timestamp,
     revokedAt: Timestamp.optional(),
   })
-  .meta({ id: 'ApiKey', description: 'Who holds it and what it may do; the key itself is stored hashed.' });
+  .meta({
+    id: 'ApiKey',
+    description: 'Who holds it and what it may do; the key itself is stored hashed.',
+  });
 
 export const createApiKey = defineOperation({
   id: 'createApiKey',
   summary: 'Create an API key',
-  description: '`key` is shown this once. A repeated call with the same Idempotency-Key answers without it.',
+  description:
+    '`key` is shown this once. A repeated call with the same Idempotency-Key answers without it.',
   kind: 'mutation',
   role: 'admin',
   rest: {
@@ -33,7 +37,7 @@ export const createApiKey = defineOperation({
   grpc: { service: 'ApiKeyService', method: 'CreateApiKey' },
   request: z
     .strictObject({ name: Title, role: Role, validateOnly })
-    .meta({ id: 'CreateApiKeyRequest' }),
+    .meta({ id: 'CreateApiKeyRequest', examples: [{ name: 'Build pipeline', role: 'operator' }] }),
   response: z
     .object({ apiKey: ApiKey, key: z.string().optional() })
     .meta({ id: 'CreateApiKeyResponse' }),
@@ -60,7 +64,12 @@ export const revokeApiKey = defineOperation({
   description: 'It stops working within seconds. Asking twice changes nothing.',
   kind: 'mutation',
   role: 'admin',
-  rest: { method: 'POST', path: '/v1/api-keys/{apiKeyId}/revoke', query: ['validateOnly'], status: 200 },
+  rest: {
+    method: 'POST',
+    path: '/v1/api-keys/{apiKeyId}/revoke',
+    query: ['validateOnly'],
+    status: 200,
+  },
   grpc: { service: 'ApiKeyService', method: 'RevokeApiKey' },
   request: z.strictObject({ apiKeyId: Id, validateOnly }).meta({ id: 'RevokeApiKeyRequest' }),
   response: ApiKey,

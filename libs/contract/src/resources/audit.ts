@@ -8,7 +8,9 @@ const Hash = z.string().meta({ description: 'SHA-256, lower-case hex.' });
 
 export const AuditEvent = z
   .object({
-    seq: z.int().meta({ description: 'Place in the chain; without gaps, and the cursor of watches.' }),
+    seq: z
+      .int()
+      .meta({ description: 'Place in the chain; without gaps, and the cursor of watches.' }),
     at: Timestamp,
     type: z.string().meta({ examples: ['job.created', 'change.intended'] }),
     actor: Actor,
@@ -86,7 +88,7 @@ export const verifyAuditChain = defineOperation({
         .optional(),
     })
     .meta({ id: 'AuditVerification' }),
-  problems: [],
+  problems: ['audit-seq-unknown'],
 });
 
 export const exportAuditEvents = defineOperation({
@@ -96,7 +98,9 @@ export const exportAuditEvents = defineOperation({
   role: 'operator',
   rest: { method: 'GET', path: '/v1/audit/export', status: 200 },
   grpc: { service: 'AuditService', method: 'ExportAuditEvents' },
-  request: z.strictObject({ fromSeq: z.int().min(1).optional() }).meta({ id: 'ExportAuditEventsRequest' }),
+  request: z
+    .strictObject({ fromSeq: z.int().min(1).optional() })
+    .meta({ id: 'ExportAuditEventsRequest' }),
   response: TextChunk,
   contentTypes: ['application/x-ndjson'],
   problems: [],

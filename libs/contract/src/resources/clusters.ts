@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { defineOperation } from '../operation.js';
-import { Etag, Id, Labels, Name, nextPageToken, paging, Timestamp, validateOnly } from '../fields.js';
+import {
+  Etag,
+  Id,
+  Labels,
+  Name,
+  nextPageToken,
+  paging,
+  Timestamp,
+  validateOnly,
+} from '../fields.js';
 import { kubeconfigProblemCodes } from '../problems/kubeconfig-problems.js';
 import { Problem } from './problem-view.js';
 
@@ -29,7 +38,9 @@ const ClusterFacts = z
     nodes: z.array(NodeFacts),
     cni: z.string(),
     proxyMode: z.string(),
-    proxyModeSource: z.string().meta({ description: 'Where the mode was read, or why it is unknown.' }),
+    proxyModeSource: z
+      .string()
+      .meta({ description: 'Where the mode was read, or why it is unknown.' }),
     missingPermissions: z.array(MissingPermission),
     simulated: z.boolean().meta({ description: 'True when this is a simulated cluster.' }),
   })
@@ -40,7 +51,10 @@ const ClusterIdentity = z
     uid: z.string().meta({ description: 'UID of the kube-system namespace.' }),
     caSha256: z.string().meta({ description: 'SHA-256 over the CA certificates, hex.' }),
   })
-  .meta({ id: 'ClusterIdentity', description: 'Pinned at the first contact and checked before every write.' });
+  .meta({
+    id: 'ClusterIdentity',
+    description: 'Pinned at the first contact and checked before every write.',
+  });
 
 export const Cluster = z
   .object({
@@ -90,7 +104,16 @@ export const registerCluster = defineOperation({
       labels: Labels.default({}),
       validateOnly,
     })
-    .meta({ id: 'RegisterClusterRequest' }),
+    .meta({
+      id: 'RegisterClusterRequest',
+      examples: [
+        {
+          name: 'shop-eu-1',
+          kubeconfig: 'apiVersion: v1\nkind: Config\n…',
+          labels: { region: 'eu-west' },
+        },
+      ],
+    }),
   response: Cluster,
   problems: [...kubeconfigProblemCodes, 'cluster-name-taken'],
 });
@@ -117,10 +140,18 @@ export const listClusters = defineOperation({
   request: z
     .strictObject({
       label: z
-        .array(z.string().max(257).regex(/^[^=]+=.*$/))
+        .array(
+          z
+            .string()
+            .max(257)
+            .regex(/^[^=]+=.*$/),
+        )
         .max(16)
         .default([])
-        .meta({ description: 'Only clusters with all these labels.', examples: [['region=eu-west']] }),
+        .meta({
+          description: 'Only clusters with all these labels.',
+          examples: [['region=eu-west']],
+        }),
       ...paging,
     })
     .meta({ id: 'ListClustersRequest' }),
@@ -148,7 +179,10 @@ export const updateCluster = defineOperation({
       context: context.optional(),
       validateOnly,
     })
-    .meta({ id: 'UpdateClusterRequest' }),
+    .meta({
+      id: 'UpdateClusterRequest',
+      examples: [{ labels: { region: 'eu-west', stage: 'canary' } }],
+    }),
   response: Cluster,
   ifMatch: true,
   problems: ['cluster-not-found', ...kubeconfigProblemCodes, 'cluster-name-taken'],
@@ -165,13 +199,14 @@ export const removeCluster = defineOperation({
   request: z.strictObject({ clusterId: Id, validateOnly }).meta({ id: 'RemoveClusterRequest' }),
   response: z.object({}).meta({ id: 'RemoveClusterResponse' }),
   ifMatch: true,
-  problems: ['cluster-not-found', 'cluster-busy'],
+  problems: ['cluster-not-found', 'cluster-has-running-jobs'],
 });
 
 export const observeCluster = defineOperation({
   id: 'observeCluster',
   summary: 'Observe a cluster now',
-  description: 'Asks for a new observation by every tuner. It is there once `previewPlan` shows a newer one.',
+  description:
+    'Asks for a new observation by every tuner. It is there once `previewPlan` shows a newer one.',
   kind: 'mutation',
   role: 'operator',
   rest: {

@@ -12,8 +12,14 @@ const Reversal = z
 const JournalNode = z
   .object({
     node: z.string(),
-    before: z.string().optional().meta({ description: 'Recorded before the first write; absent: no such key.' }),
-    found: z.string().optional().meta({ description: 'What the node held in the instant before the write.' }),
+    before: z
+      .string()
+      .optional()
+      .meta({ description: 'Recorded before the first write; absent: no such key.' }),
+    found: z
+      .string()
+      .optional()
+      .meta({ description: 'What the node held in the instant before the write.' }),
     written: z.string().optional(),
   })
   .meta({ id: 'JournalNode' });
@@ -30,7 +36,10 @@ const JournalEntry = z
     nodes: z.array(JournalNode).meta({ description: 'Of a node change.' }),
     places: z.array(JournalPlace).meta({ description: 'Of an edit.' }),
   })
-  .meta({ id: 'JournalEntry', description: 'How far one change has come, and what it can put back.' });
+  .meta({
+    id: 'JournalEntry',
+    description: 'How far one change has come, and what it can put back.',
+  });
 
 const JobLinks = z
   .object({

@@ -22,7 +22,11 @@ const settleSeconds = z
   .min(0)
   .max(3600)
   .meta({ description: 'Wait after the last change before measuring again.' });
-const nodePairs = z.int().min(1).max(64).meta({ description: 'Node pairs that are probed, at most.' });
+const nodePairs = z
+  .int()
+  .min(1)
+  .max(64)
+  .meta({ description: 'Node pairs that are probed, at most.' });
 
 /** Same bounds and defaults as the domain's own; a spec holds the two together. */
 export const MeasuringRequest = z
@@ -33,7 +37,10 @@ export const MeasuringRequest = z
     settleSeconds: settleSeconds.default(5),
     nodePairs: nodePairs.default(4),
   })
-  .meta({ id: 'MeasuringRequest', description: 'How to measure; what is absent takes its default.' });
+  .meta({
+    id: 'MeasuringRequest',
+    description: 'How to measure; what is absent takes its default.',
+  });
 
 export const Measuring = z
   .object({ rounds, attemptsPerRound, intervalMilliseconds, settleSeconds, nodePairs })

@@ -32,9 +32,25 @@ export const createJob = defineOperation({
       measuring: MeasuringRequest.optional(),
       validateOnly,
     })
-    .meta({ id: 'CreateJobRequest' }),
+    .meta({
+      id: 'CreateJobRequest',
+      examples: [
+        {
+          clusterId: '01938f3a-7c1e-7d2a-9b53-0a6f4e0c1d22',
+          profileId: '01938f3b-0b5c-7a11-8d0e-3c2b1a495867',
+          measuring: { rounds: 10 },
+        },
+      ],
+    }),
   response: Job,
-  problems: ['cluster-not-found', 'profile-not-found', 'settings-invalid', 'unknown-tuner'],
+  problems: [
+    'cluster-not-found',
+    'profile-not-found',
+    'profile-revision-not-found',
+    'settings-invalid',
+    'unknown-tuner',
+    'forbidden',
+  ],
 });
 
 export const getJob = defineOperation({
@@ -57,7 +73,11 @@ export const listJobs = defineOperation({
   rest: { method: 'GET', path: '/v1/jobs', status: 200 },
   grpc: { service: 'JobService', method: 'ListJobs' },
   request: z
-    .strictObject({ clusterId: Id.optional(), state: z.array(JobState).max(32).default([]), ...paging })
+    .strictObject({
+      clusterId: Id.optional(),
+      state: z.array(JobState).max(32).default([]),
+      ...paging,
+    })
     .meta({ id: 'ListJobsRequest' }),
   response: z.object({ jobs: z.array(JobSummary), nextPageToken }).meta({ id: 'ListJobsResponse' }),
   problems: ['page-token-invalid'],
@@ -65,14 +85,17 @@ export const listJobs = defineOperation({
 
 export const approveJob = defineOperation({
   id: 'approveJob',
-  summary: "Approve exactly the plan that you saw, by its hash",
+  summary: 'Approve exactly the plan that you saw, by its hash',
   kind: 'mutation',
   role: 'approver',
   rest: { method: 'POST', path: '/v1/jobs/{jobId}/approve', query: ['validateOnly'], status: 202 },
   grpc: { service: 'JobService', method: 'ApproveJob' },
   request: z
     .strictObject({ ...idOnly, planHash: PlanHash, validateOnly })
-    .meta({ id: 'ApproveJobRequest' }),
+    .meta({
+      id: 'ApproveJobRequest',
+      examples: [{ planHash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' }],
+    }),
   response: Job,
   problems: ['job-not-found', 'job-not-awaiting-approval', 'plan-changed'],
 });
@@ -87,7 +110,7 @@ export const cancelJob = defineOperation({
   grpc: { service: 'JobService', method: 'CancelJob' },
   request: z.strictObject({ ...idOnly, validateOnly }).meta({ id: 'CancelJobRequest' }),
   response: Job,
-  problems: ['job-not-found', 'job-ended'],
+  problems: ['job-not-found', 'job-has-ended'],
 });
 
 export const undoJob = defineOperation({
@@ -101,7 +124,7 @@ export const undoJob = defineOperation({
   grpc: { service: 'JobService', method: 'UndoJob' },
   request: z
     .strictObject({ ...idOnly, onConflict: UndoConflictChoice.default('stop'), validateOnly })
-    .meta({ id: 'UndoJobRequest' }),
+    .meta({ id: 'UndoJobRequest', examples: [{ onConflict: 'stop' }] }),
   response: Job,
   problems: ['job-not-found', 'job-not-undoable'],
 });
@@ -118,10 +141,13 @@ export const watchJob = defineOperation({
   request: z
     .strictObject({
       ...idOnly,
-      after: z.string().max(64).optional().meta({ description: '`cursor` of the last event received.' }),
+      after: z
+        .string()
+        .max(64)
+        .optional()
+        .meta({ description: '`cursor` of the last event received.' }),
     })
     .meta({ id: 'WatchJobRequest' }),
   response: JobEvent,
   problems: ['job-not-found', 'cursor-unusable', 'too-many-streams'],
 });
-

@@ -5,7 +5,9 @@ import { Id, nextPageToken, paging, Timestamp } from '../fields.js';
 const SampleSummary = z
   .object({
     n: z.int().meta({ description: 'Samples that hold a number.' }),
-    invalid: z.int().meta({ description: 'Samples that hold none; they are counted, never averaged.' }),
+    invalid: z
+      .int()
+      .meta({ description: 'Samples that hold none; they are counted, never averaged.' }),
     median: z.number().optional(),
     q1: z.number().optional(),
     q3: z.number().optional(),
@@ -17,9 +19,15 @@ const SampleSummary = z
 const Shift = z
   .object({
     absolute: z.number().meta({ description: 'Median after minus median before, in the unit.' }),
-    ratio: z.number().optional().meta({ description: 'Median after divided by before; absent when before is 0.' }),
+    ratio: z
+      .number()
+      .optional()
+      .meta({ description: 'Median after divided by before; absent when before is 0.' }),
   })
-  .meta({ id: 'Shift', description: 'What was seen. Whether it means anything has not been judged.' });
+  .meta({
+    id: 'Shift',
+    description: 'What was seen. Whether it means anything has not been judged.',
+  });
 
 const Verdict = z.enum(['not-judged']);
 
@@ -73,7 +81,9 @@ export const listSamples = defineOperation({
   rest: { method: 'GET', path: '/v1/jobs/{jobId}/samples', status: 200 },
   grpc: { service: 'MeasurementService', method: 'ListSamples' },
   request: z.strictObject({ jobId: Id, ...paging }).meta({ id: 'ListSamplesRequest' }),
-  response: z.object({ samples: z.array(Sample), nextPageToken }).meta({ id: 'ListSamplesResponse' }),
+  response: z
+    .object({ samples: z.array(Sample), nextPageToken })
+    .meta({ id: 'ListSamplesResponse' }),
   problems: ['job-not-found', 'page-token-invalid'],
 });
 

@@ -23,14 +23,18 @@ const PathEdit = z
       .object({ path: z.array(z.string()), format: z.string() })
       .meta({
         id: 'EmbeddedDocument',
-        description: 'The member that holds a text with a structure of its own; the path then leads inside it.',
+        description:
+          'The member that holds a text with a structure of its own; the path then leads inside it.',
       })
       .optional(),
     path: z.array(z.string()),
     before: Json.optional(),
     after: Json.optional(),
   })
-  .meta({ id: 'PathEdit', description: 'One place inside an object; an absent value means nothing there.' });
+  .meta({
+    id: 'PathEdit',
+    description: 'One place inside an object; an absent value means nothing there.',
+  });
 
 const AwaitCondition = z
   .object({
@@ -54,7 +58,9 @@ export const Change = z
     object: ObjectRef.optional().meta({ description: 'Of edit, create, remove and restart.' }),
     edits: z.array(PathEdit).meta({ description: 'Of edit.' }),
     manifest: JsonMembers.optional().meta({ description: 'Of create.' }),
-    activates: z.array(z.string()).meta({ description: 'Of restart: changes that take effect through it.' }),
+    activates: z
+      .array(z.string())
+      .meta({ description: 'Of restart: changes that take effect through it.' }),
     key: z.string().optional().meta({ description: 'Of node: the kernel key.' }),
     before: z.array(NodeValue).meta({ description: 'Of node: what each node holds now.' }),
     after: z.string().optional().meta({ description: 'Of node: what each of them will hold.' }),
@@ -62,7 +68,10 @@ export const Change = z
     condition: AwaitCondition.optional().meta({ description: 'Of await.' }),
     deadlineSeconds: z.int().optional().meta({ description: 'Of restart and await.' }),
   })
-  .meta({ id: 'Change', description: 'One write, or one wait, with what is there before and after.' });
+  .meta({
+    id: 'Change',
+    description: 'One write, or one wait, with what is there before and after.',
+  });
 
 const Warning = z
   .object({ tuner: z.string(), code: z.string(), message: z.string(), nodes: z.array(z.string()) })
@@ -74,7 +83,10 @@ const Refusal = z
     code: z.string(),
     message: z.string(),
     nodes: z.array(z.string()),
-    patch: z.string().optional().meta({ description: 'The same change for whoever owns the parameter.' }),
+    patch: z
+      .string()
+      .optional()
+      .meta({ description: 'The same change for whoever owns the parameter.' }),
   })
   .meta({ id: 'Refusal', description: 'Why a tuner says no, and what to do about it.' });
 

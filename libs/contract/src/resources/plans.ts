@@ -8,7 +8,9 @@ const PreviewedPlan = z
     clusterId: Id,
     plan: Plan,
     planHash: PlanHash,
-    observedAt: Timestamp.meta({ description: 'When the oldest observation behind the plan was made.' }),
+    observedAt: Timestamp.meta({
+      description: 'When the oldest observation behind the plan was made.',
+    }),
     observationAgeSeconds: z.number(),
   })
   .meta({ id: 'PreviewPlanResponse' });
@@ -29,12 +31,21 @@ export const previewPlan = defineOperation({
       profileRevision: z.int().min(1).max(2_147_483_647).optional(),
       settings: Settings.optional(),
     })
-    .meta({ id: 'PreviewPlanRequest' }),
+    .meta({
+      id: 'PreviewPlanRequest',
+      examples: [
+        {
+          clusterId: '01938f3a-7c1e-7d2a-9b53-0a6f4e0c1d22',
+          settings: { sysctl: { host: { 'net.core.somaxconn': { atLeast: 4096 } } } },
+        },
+      ],
+    }),
   response: PreviewedPlan,
   problems: [
     'cluster-not-found',
     'cluster-not-observed',
     'profile-not-found',
+    'profile-revision-not-found',
     'profile-or-settings',
     'settings-invalid',
     'unknown-tuner',

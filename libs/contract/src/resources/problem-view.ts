@@ -22,4 +22,7 @@ export const Problem = z
     remedy: z.string().optional(),
     differences: z.array(Difference),
   })
-  .meta({ id: 'ResourceProblem', description: 'What stopped a job, or keeps a cluster from being used.' });
+  .meta({
+    id: 'ResourceProblem',
+    description: 'What stopped a job, or keeps a cluster from being used.',
+  });

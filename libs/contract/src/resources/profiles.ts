@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { defineOperation } from '../operation.js';
-import { Etag, Id, Name, nextPageToken, paging, Settings, Timestamp, validateOnly } from '../fields.js';
+import {
+  Etag,
+  Id,
+  Name,
+  nextPageToken,
+  paging,
+  Settings,
+  Timestamp,
+  validateOnly,
+} from '../fields.js';
 
 export const Profile = z
   .object({
@@ -14,7 +23,10 @@ export const Profile = z
     revisedAt: Timestamp,
     revisedBy: z.string(),
   })
-  .meta({ id: 'Profile', description: 'Settings for several tuners. A revision never changes once made.' });
+  .meta({
+    id: 'Profile',
+    description: 'Settings for several tuners. A revision never changes once made.',
+  });
 
 const description = z.string().max(1000);
 const revision = z.int().min(1).max(2_147_483_647);
@@ -33,8 +45,22 @@ export const createProfile = defineOperation({
   },
   grpc: { service: 'ProfileService', method: 'CreateProfile' },
   request: z
-    .strictObject({ name: Name, description: description.default(''), settings: Settings, validateOnly })
-    .meta({ id: 'CreateProfileRequest' }),
+    .strictObject({
+      name: Name,
+      description: description.default(''),
+      settings: Settings,
+      validateOnly,
+    })
+    .meta({
+      id: 'CreateProfileRequest',
+      examples: [
+        {
+          name: 'busy-web',
+          description: 'Many short connections',
+          settings: { sysctl: { host: { 'net.core.somaxconn': { atLeast: 4096 } } } },
+        },
+      ],
+    }),
   response: Profile,
   problems: ['settings-invalid', 'unknown-tuner', 'profile-name-taken'],
 });
@@ -60,7 +86,10 @@ export const reviseProfile = defineOperation({
       settings: Settings,
       validateOnly,
     })
-    .meta({ id: 'ReviseProfileRequest' }),
+    .meta({
+      id: 'ReviseProfileRequest',
+      examples: [{ settings: { sysctl: { host: { 'net.core.somaxconn': { atLeast: 8192 } } } } }],
+    }),
   response: Profile,
   ifMatch: true,
   problems: ['profile-not-found', 'settings-invalid', 'unknown-tuner'],
@@ -77,7 +106,7 @@ export const getProfile = defineOperation({
     .strictObject({ profileId: Id, revision: revision.optional() })
     .meta({ id: 'GetProfileRequest' }),
   response: Profile,
-  problems: ['profile-not-found'],
+  problems: ['profile-not-found', 'profile-revision-not-found'],
 });
 
 export const listProfiles = defineOperation({

@@ -7,14 +7,22 @@ const OwnedParameter = z
     name: z.string(),
     unit: z.string(),
     scope: z.string().meta({ description: 'node, new-pods, pod or cluster.' }),
-    cost: z.string().meta({ description: 'none, pod-restart, agent-restart, node-roll or connection-cut.' }),
+    cost: z
+      .string()
+      .meta({ description: 'none, pod-restart, agent-restart, node-roll or connection-cut.' }),
     source: z.string(),
   })
-  .meta({ id: 'OwnedParameter', description: 'A parameter that this tuner, and no other, changes.' });
+  .meta({
+    id: 'OwnedParameter',
+    description: 'A parameter that this tuner, and no other, changes.',
+  });
 
 const RbacRule = z
   .object({
-    namespace: z.string().optional().meta({ description: 'Absent for a rule of the whole cluster.' }),
+    namespace: z
+      .string()
+      .optional()
+      .meta({ description: 'Absent for a rule of the whole cluster.' }),
     apiGroup: z.string(),
     resources: z.array(z.string()),
     verbs: z.array(z.string()),
