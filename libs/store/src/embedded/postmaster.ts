@@ -31,7 +31,12 @@ export function isAlive(pid: number): boolean {
 
 /** Fast shutdown (SIGINT): sessions are ended, data is flushed. Waits until the process is gone. */
 export async function endPostmaster(pid: number, dataFolder: string): Promise<void> {
-  process.kill(pid, 'SIGINT');
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch (error) {
+    // It ended by itself since it was looked for.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
   const deadline = Date.now() + 30_000;
   while ((await runningPostmaster(dataFolder)) === pid) {
     if (Date.now() > deadline) throw new Error(`PostgreSQL (process ${pid}) did not end in 30 s.`);

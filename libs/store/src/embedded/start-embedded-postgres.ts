@@ -53,11 +53,9 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const url = (database: string) =>
     `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
   const server = launch(folder, serverArguments(data, port, options), user);
-  const { pid } = server;
-  const endWithUs = () => {
-    if (pid !== undefined && server.exitCode === null) process.kill(pid, 'SIGINT');
-  };
+  const endWithUs = () => server.kill('SIGINT');
   process.once('exit', endWithUs);
+  server.once('exit', () => process.off('exit', endWithUs));
   await untilReady(server, url('postgres'), join(folder, 'postgres.log'));
 
   const stop = async () => {
@@ -174,7 +172,7 @@ async function untilReady(server: ChildProcess, url: string, logFile: string): P
       return;
     } catch (cause) {
       if (failure !== undefined) throw failure;
-      if (server.exitCode !== null || Date.now() > deadline) {
+      if (server.exitCode !== null || server.signalCode !== null || Date.now() > deadline) {
         const log = (await readFile(logFile, 'utf8')).slice(-2000);
         throw new Error(`PostgreSQL did not start. The end of its log:\n${log}`, { cause });
       }
