@@ -11,8 +11,9 @@ const bucketStep = 8192;
 
 /**
  * The asked keys, and those that a restart of kube-proxy changes although nobody asked: what was set
- * by hand behind its back, and the hash table where a quarter of the new size is more. Written by us
- * beforehand, they have an original to go back to.
+ * by hand behind its back, and the hash table where a quarter of the size is more. Written by us
+ * beforehand, they have an original to go back to. A value that only the restart of an undo would
+ * change is recorded too: it is written as it is.
  */
 export function withImplied(
   asked: readonly PlannedKey[],
@@ -20,30 +21,59 @@ export function withImplied(
   nodes: readonly SeenNode[],
 ): readonly PlannedKey[] {
   if (proxy === null) return asked;
-  const writable = nodes.filter((node) => proxy.nodes.some(({ name }) => name === node.name));
   const groups = new Map<KernelKeyName, Map<string, NodeValue[]>>();
-  const add = (node: SeenNode, key: KernelKeyName, after: string) => {
-    const value = node.values[key] ?? null;
-    if (value === null || value === after || node.readOnly.includes(key)) return;
-    const ofKey = groups.get(key) ?? new Map<string, NodeValue[]>();
-    groups.set(key, ofKey.set(after, [...(ofKey.get(after) ?? []), { node: node.name, value }]));
-  };
-  for (const node of writable.toSorted((a, b) => byText(a.name, b.name))) {
-    const writes = writesUnder(proxy.after, proxy, node);
-    for (const [key, value] of writes) add(node, key, value);
-    const quarter = Math.floor(Number(writes.get(maxKey) ?? 0) / 4);
-    if (Number(plannedValue(asked, node, bucketsKey)) < quarter) {
-      add(node, bucketsKey, String(Math.ceil(quarter / bucketStep) * bucketStep));
+  for (const node of nodes.toSorted((a, b) => byText(a.name, b.name))) {
+    if (!proxy.nodes.some(({ name }) => name === node.name)) continue;
+    for (const { key, after } of impliedOn(node, asked, proxy)) {
+      const value = node.values[key] ?? null;
+      if (value === null || node.readOnly.includes(key)) continue;
+      const ofKey = groups.get(key) ?? new Map<string, NodeValue[]>();
+      groups.set(key, ofKey.set(after, [...(ofKey.get(after) ?? []), { node: node.name, value }]));
     }
   }
   // What is implied replaces what was asked for on the same node: kube-proxy has the last word.
   const implied = [...groups].map(([key, ofKey]): PlannedKey => {
     const own = asked.find((planned) => planned.key === key);
-    if (own === undefined)
+    if (own === undefined) {
       return { key, wish: null, writes: { groups: ofKey, absentOn: [], readOnlyOn: [] } };
+    }
     return { ...own, writes: { ...own.writes, groups: overlaid(own.writes.groups, ofKey) } };
   });
   return [...asked.filter(({ key }) => !groups.has(key)), ...implied];
+}
+
+function impliedOn(
+  node: SeenNode,
+  asked: readonly PlannedKey[],
+  proxy: ProxyPlan,
+): { readonly key: KernelKeyName; readonly after: string }[] {
+  const [now, then] = [proxy.after, proxy.before].map((section) =>
+    writesUnder(section, proxy, node),
+  );
+  if (now === undefined || then === undefined) return [];
+  const keys = [...new Set([...now.keys(), ...then.keys()])];
+  const implied = keys.flatMap((key) => {
+    const live = node.values[key];
+    const after = now.get(key) ?? plannedValue(asked, node, key);
+    const isReset = then.has(key) && then.get(key) !== live;
+    return after === live && !isReset ? [] : [{ key, after }];
+  });
+  return [...implied, ...impliedBuckets(node, asked, now.get(maxKey), then.get(maxKey))];
+}
+
+function impliedBuckets(
+  node: SeenNode,
+  asked: readonly PlannedKey[],
+  maxNow: string | undefined,
+  maxThen: string | undefined,
+): { readonly key: KernelKeyName; readonly after: string }[] {
+  const planned = plannedValue(asked, node, bucketsKey);
+  const quarter = Math.floor(Number(maxNow ?? 0) / 4);
+  if (Number(planned) < quarter) {
+    return [{ key: bucketsKey, after: String(Math.ceil(quarter / bucketStep) * bucketStep) }];
+  }
+  const isRaisedByUndo = Number(planned) < Math.floor(Number(maxThen ?? 0) / 4);
+  return isRaisedByUndo ? [{ key: bucketsKey, after: planned }] : [];
 }
 
 function overlaid(
@@ -81,14 +111,16 @@ export function tellSideEffects(
   proxy: ProxyPlan | null,
 ): void {
   const keys = changing.map(({ key }) => key);
-  const unasked = changing.filter(({ key, wish }) => wish === null && key !== bucketsKey);
+  const unasked = changing.filter(
+    ({ key, wish, writes }) => wish === null && key !== bucketsKey && isChange(writes.groups),
+  );
   if (unasked.length > 0) {
     plan.warn(
       'restart-resets',
       `The restart of kube-proxy also sets ${listed(unasked.map(({ key }) => key))} to what its configuration says. An undo writes the present values back.`,
     );
   }
-  if (keys.includes(bucketsKey)) {
+  if (changing.some(({ key, writes }) => key === bucketsKey && isChange(writes.groups))) {
     plan.warn(
       'rehash',
       'A new number of buckets moves every entry to a new table at once: packets wait for some milliseconds.',
@@ -103,6 +135,10 @@ export function tellSideEffects(
   }
   tellShorterTimeout(plan, changing);
   tellReboot(plan, changing, proxy);
+}
+
+function isChange(groups: ReadonlyMap<string, readonly NodeValue[]>): boolean {
+  return [...groups].some(([after, before]) => before.some(({ value }) => value !== after));
 }
 
 function tellShorterTimeout(plan: PlanDraft, changing: readonly PlannedKey[]): void {

@@ -16,7 +16,7 @@ import { planProxy, restartId, writesUnder, type ProxyPlan } from './proxy-plan.
 import type { ConntrackSettings } from './settings.js';
 import { tellBelowUse, tellExhaustion, tellMemory } from './table-size.js';
 import { tellSideEffects, withImplied } from './implied-writes.js';
-import { maxKey } from './timeouts.js';
+import { bucketsKey, maxKey } from './timeouts.js';
 import { wishedFor, wishesOf, type Wish } from './wishes.js';
 
 /** One key with what it becomes on each node; `isAsked` is false for what follows from something else. */
@@ -51,7 +51,7 @@ export function planConntrack(settings: ConntrackSettings, observed: ConntrackOb
   const reachable = reachableNodes(plan, settings.unsupportedNodes, chosen);
   const nodes = withoutOwnedNodes(plan, settings, reachable);
   const wishes = wishesOf(settings);
-  const proxy = planProxy(plan, settings, observed, wishes, chosen);
+  const proxy = planProxy(plan, settings, observed, wishes, nodes);
 
   const asked = wishes.map((wish) => plannedKey(plan, wish, nodes, settings, observed));
   const keys = withImplied(asked, proxy, nodes).toSorted((a, b) => byText(a.key, b.key));
@@ -165,7 +165,9 @@ function tellTable(
 
 /** Whether kube-proxy sets the key at a start, under the new configuration or, after an undo, the old one. */
 function mayWrite(proxy: ProxyPlan, key: KernelKeyName): boolean {
+  // A start that sets the size raises the number of buckets with it.
+  const decided = key === bucketsKey ? maxKey : key;
   return proxy.nodes.some((node) =>
-    [proxy.before, proxy.after].some((section) => writesUnder(section, proxy, node).has(key)),
+    [proxy.before, proxy.after].some((section) => writesUnder(section, proxy, node).has(decided)),
   );
 }

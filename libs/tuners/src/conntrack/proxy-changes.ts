@@ -47,7 +47,8 @@ function addAwaits(plan: PlanDraft, proxy: ProxyPlan, written: readonly SeenNode
     if (!written.some(({ name }) => name === node.name)) continue;
     const was = writesUnder(proxy.before, proxy, node);
     for (const [key, value] of writesUnder(proxy.after, proxy, node)) {
-      if (was.get(key) === value) continue;
+      const isThere = (node.values[key] ?? null) !== null;
+      if (was.get(key) === value || !isThere) continue;
       const id = `${key}=${value}`;
       const { nodes } = expected.get(id) ?? { nodes: [] };
       expected.set(id, { key, value, nodes: [...nodes, node.name] });

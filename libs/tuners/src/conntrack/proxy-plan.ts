@@ -1,8 +1,8 @@
 import { objectText, sameJson, type KernelKeyName, type PlanDraft } from '@fairlead/core';
-import { listed } from '../by-text.js';
+import { byText, listed } from '../by-text.js';
 import { whyUnwritable, type SeenNode } from '../seen-node.js';
 import type { ConntrackSection, KubeProxyDaemonSet } from './kube-proxy.js';
-import { kubeProxyWrites } from './kube-proxy-writes.js';
+import { configuredMax, kubeProxyWrites } from './kube-proxy-writes.js';
 import type { ConntrackObservation } from './observe.js';
 import type { ConntrackSettings } from './settings.js';
 import { beLiberalKey, bucketsKey, maxKey } from './timeouts.js';
@@ -26,24 +26,25 @@ export function planProxy(
   settings: ConntrackSettings,
   observed: ConntrackObservation,
   wishes: readonly Wish[],
-  chosen: readonly SeenNode[],
+  written: readonly SeenNode[],
 ): ProxyPlan | null {
   const { kubeProxy } = observed;
   if (kubeProxy.kind === 'absent') return null;
   if (kubeProxy.kind !== 'daemon-set') {
-    tellUndecidable(plan, kubeProxy, wishes, chosen);
+    tellUndecidable(plan, kubeProxy, wishes, written);
     return null;
   }
   const running = observed.nodes.filter((node) => runsOn(kubeProxy, node));
   const before = kubeProxy.section ?? {};
   const cpus = running.map((node) => node.cpus);
   const after = wantedSection(before, wishes, cpus, kubeProxy.version);
+  tellFewBuckets(plan, kubeProxy, after, wishes, running);
   if (sameJson(before, after)) return null;
 
   const nodes = running.filter((node) => whyUnwritable(node) === null);
   const proxyPlan = { daemonSet: kubeProxy, before, after, nodes };
   tellOwner(plan, proxyPlan);
-  tellLeftOut(plan, running, chosen);
+  tellLeftOut(plan, running, written);
   tellLowered(plan, settings, proxyPlan, wishes);
   tellFailing(plan, proxyPlan);
   return proxyPlan;
@@ -145,19 +146,22 @@ function tellOwner(plan: PlanDraft, { daemonSet, before, after }: ProxyPlan): vo
   }
 }
 
-/** One configuration for all of its nodes: it cannot be changed for some. */
+/**
+ * One configuration for all of its nodes: one that is not written by us would change with the others,
+ * and nobody would know its originals. A node that is away would also hold up the roll.
+ */
 function tellLeftOut(
   plan: PlanDraft,
   running: readonly SeenNode[],
-  chosen: readonly SeenNode[],
+  written: readonly SeenNode[],
 ): void {
   const names = running
-    .filter((node) => !chosen.some(({ name }) => name === node.name))
+    .filter((node) => !written.some(({ name }) => name === node.name))
     .map(({ name }) => name);
   if (names.length === 0) return;
   plan.refuse(
     'cluster-wide-owner',
-    `kube-proxy decides this for all of its nodes at once, also for ${listed(names)}. Leave nodes.matchLabels out.`,
+    `kube-proxy decides this for all of its nodes at once, also for ${listed(names)}, which cannot be written to or were left out. Leave nodes.matchLabels out, and bring nodes that are away back first.`,
     { nodes: names },
   );
 }
@@ -185,27 +189,57 @@ function tellLowered(
   );
 }
 
-/** kube-proxy does not start where it cannot write what it wants to. Source: domain.md 2.1. */
+/** At each start kube-proxy raises the buckets to a quarter of the size that it sets. Source: domain.md 2.1. */
+function tellFewBuckets(
+  plan: PlanDraft,
+  daemonSet: KubeProxyDaemonSet,
+  section: ConntrackSection,
+  wishes: readonly Wish[],
+  nodes: readonly SeenNode[],
+): void {
+  const wish = wishes.find(({ key }) => key === bucketsKey);
+  if (wish === undefined) return;
+  const quarterOf = (node: SeenNode) =>
+    Math.floor((configuredMax(section, node.cpus, daemonSet.version) ?? 0) / 4);
+  const few = nodes.filter((node) => {
+    const current = node.values[bucketsKey] ?? null;
+    return current !== null && Number(wishedFor(wish, current)) < quarterOf(node);
+  });
+  if (few.length === 0) return;
+  const names = few.map(({ name }) => name);
+  plan.refuse(
+    'buckets-too-few',
+    `kube-proxy raises the buckets to a quarter of the table’s size whenever it starts: on ${listed(names)} to more than ${wish.wanted}. Ask for at least ${Math.max(...few.map(quarterOf))} buckets, or leave them out.`,
+    { nodes: names },
+  );
+}
+
+/**
+ * kube-proxy does not start where it cannot write what it wants to: under the new configuration, or
+ * under the old one when it is undone. Source: domain.md 2.1.
+ */
 function tellFailing(plan: PlanDraft, proxyPlan: ProxyPlan): void {
-  const failing = new Map<string, string[]>();
+  const failing = new Map<string, Set<string>>();
   for (const node of proxyPlan.nodes) {
-    const writes = writesUnder(proxyPlan.after, proxyPlan, node);
-    for (const [key, value] of writes) {
-      const isWritten = node.values[key] !== value;
-      if (!isWritten || !node.readOnly.includes(key)) continue;
-      failing.set(key, [...(failing.get(key) ?? []), node.name]);
+    for (const section of [proxyPlan.after, proxyPlan.before]) {
+      for (const key of unwritable(writesUnder(section, proxyPlan, node), node)) {
+        failing.set(key, (failing.get(key) ?? new Set()).add(node.name));
+      }
     }
-    const max = writes.get(maxKey);
-    const buckets = Number(node.values[bucketsKey] ?? 0);
-    if (max === undefined || buckets >= Number(max) / 4 || !node.readOnly.includes(bucketsKey))
-      continue;
-    failing.set(bucketsKey, [...(failing.get(bucketsKey) ?? []), node.name]);
   }
-  for (const [key, names] of failing) {
+  for (const [key, names] of [...failing].toSorted(([a], [b]) => byText(a, b))) {
     plan.refuse(
       'kube-proxy-would-fail',
-      `${key} is read-only on ${listed(names)}: kube-proxy would want to change it there and not start. Leave it out of kube-proxy’s configuration (maxPerCore: 0 for the size, 0s for a timeout) and try again.`,
-      { nodes: names },
+      `${key} is read-only on ${listed([...names])}: kube-proxy would want to change it there and not start. Leave it out of kube-proxy’s configuration (maxPerCore: 0 for the size, 0s for a timeout) and try again.`,
+      { nodes: [...names] },
     );
   }
+}
+
+function unwritable(writes: ReadonlyMap<KernelKeyName, string>, node: SeenNode): KernelKeyName[] {
+  const changed = [...writes].filter(([key, value]) => node.values[key] !== value);
+  const max = Number(writes.get(maxKey) ?? 0);
+  const isRehashed = Number(node.values[bucketsKey] ?? Infinity) < Math.floor(max / 4);
+  const keys = [...changed.map(([key]) => key), ...(isRehashed ? [bucketsKey] : [])];
+  return keys.filter((key) => node.readOnly.includes(key));
 }

@@ -1,5 +1,5 @@
 import type { PlanDraft } from '@fairlead/core';
-import { listed } from '../by-text.js';
+import { byText, listed } from '../by-text.js';
 import type { SeenNode } from '../seen-node.js';
 import type { ConntrackObservation, TableUse } from './observe.js';
 import type { ConntrackSettings } from './settings.js';
@@ -33,7 +33,7 @@ export function tellMemory(
     const bytes = tableBytes(entries, buckets ?? 0);
     return [{ name: node.name, bytes, share: bytes / node.memoryBytes }];
   });
-  const worst = costs.toSorted((a, b) => b.share - a.share || (a.name < b.name ? -1 : 1))[0];
+  const worst = costs.toSorted((a, b) => b.share - a.share || byText(a.name, b.name))[0];
   if (worst === undefined) return;
   const cost = `A full table takes up to ${mebibytes(worst.bytes)} MiB of kernel memory, ${percent(worst.share)} of ${worst.name}`;
   const over = (share: number) =>
@@ -73,7 +73,8 @@ export function tellBelowUse(
 
 /** Whether the table was ever too small: counters prove it, its size does not. Source: domain.md 2.4. */
 export function tellExhaustion(plan: PlanDraft, { use, nodes }: ConntrackObservation): void {
-  const known = use.filter((row) => row.drop !== null && row.earlyDrop !== null);
+  const rows = use.toSorted((a, b) => byText(a.node, b.node));
+  const known = rows.filter((row) => row.drop !== null && row.earlyDrop !== null);
   const full = known.filter((row) => (row.drop ?? 0) + (row.earlyDrop ?? 0) > 0);
   const near = known
     .map((row) => ({ ...row, share: shareOf(row, nodes) }))
@@ -102,7 +103,7 @@ export function tellExhaustion(plan: PlanDraft, { use, nodes }: ConntrackObserva
       'Nothing was dropped or evicted since the nodes started, and no table is three quarters full: a larger one changes nothing today.',
     );
   }
-  tellInsertFailures(plan, use);
+  tellInsertFailures(plan, rows);
 }
 
 function tellInsertFailures(plan: PlanDraft, use: readonly TableUse[]): void {

@@ -1,0 +1,122 @@
+import {
+  objectText,
+  refOf,
+  valueAt,
+  type AgentAnswer,
+  type AgentOrder,
+  type ClusterNode,
+  type ClusterReader,
+  type Json,
+  type JsonObject,
+  type NodeReport,
+  type ObjectRef,
+  type SeenObject,
+} from '@fairlead/core';
+
+/** A node with its kernel. */
+export interface WorldNode extends ClusterNode {
+  /** Null: the key does not exist there. */
+  readonly keys: Map<string, string | null>;
+  readonly readOnly: ReadonlySet<string>;
+  readonly counters: Readonly<Record<string, number>>;
+  /** Why no agent answers; null when one does. */
+  readonly problem: string | null;
+}
+
+/** A cluster as far as tuners see it. */
+export interface World {
+  readonly version: string;
+  readonly nodes: readonly WorldNode[];
+  readonly objects: Map<string, SeenObject>;
+}
+
+export function put(world: World, object: JsonObject): void {
+  const seen = object as SeenObject;
+  world.objects.set(objectText(refOf(seen)), structuredClone(seen));
+}
+
+export function find(world: World, ref: ObjectRef): SeenObject | null {
+  return world.objects.get(objectText(ref)) ?? null;
+}
+
+/** The port over a world: what an API server and the agents would answer. */
+export function readerOf(world: World): ClusterReader & { readonly requests: string[] } {
+  const requests: string[] = [];
+  const asked = <D extends AgentOrder['do']>(order: Extract<AgentOrder, { do: D }>) =>
+    Promise.resolve(
+      world.nodes
+        .filter(({ os, ready }) => os === 'linux' && ready)
+        .map((node): NodeReport<D> =>
+          node.problem === null
+            ? { node: node.name, answer: answerOf(node, order) as AgentAnswer<D> }
+            : { node: node.name, problem: node.problem },
+        ),
+    );
+  return {
+    requests,
+    version: world.version,
+    ownNamespace: 'fairlead-system',
+    agentImage: 'fairlead-agent:0.1.0',
+    nodes: () => {
+      requests.push('list Node');
+      return Promise.resolve(world.nodes);
+    },
+    read: (ref) => {
+      requests.push(`get ${objectText(ref)}`);
+      return Promise.resolve(find(world, ref));
+    },
+    list: ({ kind, namespace }, { labelSelector }) => {
+      requests.push(`list ${kind}`);
+      const [label = '', value] = (labelSelector ?? '').split('=');
+      return Promise.resolve(
+        [...world.objects.values()]
+          .filter((object) => object.kind === kind)
+          .filter(({ metadata }) => namespace === undefined || metadata['namespace'] === namespace)
+          .filter(
+            (object) =>
+              labelSelector === undefined ||
+              valueAt(object, ['metadata', 'labels', label]) === value,
+          ),
+      );
+    },
+    askHosts: asked,
+    askPods: asked,
+  };
+}
+
+function answerOf(node: WorldNode, order: AgentOrder): unknown {
+  if (order.do === 'read-keys') {
+    const readings = order.keys.map((key) => {
+      const value = node.keys.get(key) ?? null;
+      return { key, value, writable: value !== null && !node.readOnly.has(key) };
+    });
+    return { bootId: 'boot', readings };
+  }
+  const counters = Object.entries(node.counters).map(([name, value]) => ({
+    name,
+    value,
+    kind: 'counter',
+  }));
+  return { bootId: 'boot', counters };
+}
+
+/** A kernel's own write: refuses what a kernel would refuse. */
+export function setKey(world: World, name: string, key: string, value: string): void {
+  const node = world.nodes.find((candidate) => candidate.name === name);
+  if (node === undefined) throw new Error(`there is no node ${name}`);
+  const current = node.keys.get(key) ?? null;
+  if (current === null) throw new Error(`${name} has no ${key}`);
+  if (node.problem !== null || !node.ready) throw new Error(`nobody can write on ${name}`);
+  if (node.readOnly.has(key)) throw new Error(`${key} is read-only on ${name}`);
+  node.keys.set(key, value);
+}
+
+export function getKey(world: World, name: string, key: string): string | null {
+  return world.nodes.find((node) => node.name === name)?.keys.get(key) ?? null;
+}
+
+export function textsOf(value: Json | undefined): string[] {
+  return Array.isArray(value)
+    ? (value as readonly Json[]).filter((item) => typeof item === 'string')
+    : [];
+}
