@@ -55,6 +55,11 @@ export class Calls {
     return this.#parts.authenticate(authorization);
   }
 
+  /** Throws Forbidden. Both ways in check it too; a transport may ask before it reads what was sent. */
+  authorise(operation: Operation, actor: Actor): void {
+    authorise(operation, actor);
+  }
+
   /** Answers an operation of kind `read` or `mutation`. */
   async answer(operation: Operation, raw: unknown, options: CallOptions): Promise<Answered<JsonObject>> {
     const { handler, input, context } = this.#enter(operation, raw, options);

@@ -31,6 +31,8 @@ export function httpServer(options: {
     genReqId: () => newId(),
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
     frameworkErrors: (_error, request, reply) => {
+      // These answer before any hook runs.
+      void reply.headers({ ...securityHeaders, 'x-request-id': request.id });
       const unreadable = new InvalidRequest('malformed-request', 'The URL cannot be read.');
       sendProblem(unreadable, request, reply, options.log);
     },

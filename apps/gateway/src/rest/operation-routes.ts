@@ -23,6 +23,8 @@ export function addOperationRoutes(fastify: FastifyInstance, parts: GatewayParts
     fastify.route({
       method: operation.rest.method,
       url: operation.rest.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      // Before the body is read: what is wrong with it is nobody's business who may not send it.
+      onRequest: async (request) => parts.calls.authorise(operation, actorOf(request)),
       handler: (request, reply) =>
         operation.kind === 'watch' || operation.kind === 'download'
           ? stream(operation, request, reply, parts)
@@ -67,8 +69,7 @@ async function stream(
 }
 
 function optionsOf(request: FastifyRequest, reply: FastifyReply, { stopping }: GatewayParts): CallOptions {
-  const { actor, headers } = request;
-  if (actor === undefined) throw new TypeError('A route below /v1/ was reached without an actor');
+  const { headers } = request;
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   const text = (name: string) => {
@@ -76,11 +77,16 @@ function optionsOf(request: FastifyRequest, reply: FastifyReply, { stopping }: G
     return typeof value === 'string' ? value : undefined;
   };
   return {
-    actor,
+    actor: actorOf(request),
     idempotencyKey: text('idempotency-key'),
     ifMatch: text('if-match'),
     signal: AbortSignal.any([gone.signal, stopping]),
   };
+}
+
+function actorOf({ actor }: FastifyRequest): Actor {
+  if (actor === undefined) throw new TypeError('A route below /v1/ was reached without an actor');
+  return actor;
 }
 
 /** A path with the response's own members in its braces. */
