@@ -1,4 +1,11 @@
-import type { ClusterConnector, ClusterCredentials, ClusterFacts, ClusterIdentity, JobLease, RbacRule } from '@fairlead/core';
+import type {
+  ClusterConnector,
+  ClusterCredentials,
+  ClusterFacts,
+  ClusterIdentity,
+  JobLease,
+  RbacRule,
+} from '@fairlead/core';
 import { randomBytes } from 'node:crypto';
 import { addressRules, type AddressPolicy } from './connection/address-policy.js';
 import { apiClient, type ApiClient } from './connection/api-client.js';
@@ -31,7 +38,7 @@ export interface ConnectorOptions {
   readonly agentLifeSeconds?: number;
   /** Every address of a name; the machine's resolver unless given. */
   readonly lookup?: Lookup;
-  /** Told once, when a connection is closed, by whoever closes it. */
+  /** Told what a connection has cost when it is closed. */
   readonly logger?: { debug(fields: object, message: string): void };
 }
 
@@ -76,7 +83,10 @@ export function createConnector(options: ConnectorOptions): KubeConnector {
     return {
       ...api,
       async close() {
-        options.logger?.debug({ cluster: clusterId, ...api.stats() }, 'Closed the connection to a cluster');
+        options.logger?.debug(
+          { cluster: clusterId, ...api.stats() },
+          'Closed the connection to a cluster',
+        );
         await api.close();
       },
     };

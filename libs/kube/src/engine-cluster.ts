@@ -33,7 +33,12 @@ export interface EngineClusterOptions {
   readonly agentLifeSeconds: number;
 }
 
-const kubeDns: ObjectRef = { apiVersion: 'v1', kind: 'Service', namespace: 'kube-system', name: 'kube-dns' };
+const kubeDns: ObjectRef = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  namespace: 'kube-system',
+  name: 'kube-dns',
+};
 
 /** Assembles the port from its parts; nothing is decided here. */
 export function engineCluster(options: EngineClusterOptions): KubeCluster {
@@ -47,7 +52,10 @@ export function engineCluster(options: EngineClusterOptions): KubeCluster {
   }
 
   async function dnsAddress(signal: AbortSignal): Promise<string | null> {
-    const address = valueAt((await readObject(api, resources, kubeDns, signal)) ?? undefined, ['spec', 'clusterIP']);
+    const address = valueAt((await readObject(api, resources, kubeDns, signal)) ?? undefined, [
+      'spec',
+      'clusterIP',
+    ]);
     return typeof address === 'string' && address !== 'None' ? address : null;
   }
 
@@ -71,10 +79,11 @@ export function engineCluster(options: EngineClusterOptions): KubeCluster {
     async checkIdentity(signal) {
       compareIdentity(options.identity, await readIdentity(api, options.credentials.caPem, signal));
     },
-    holdClusterLease: lease.hold,
-    releaseClusterLease: lease.release,
+    holdClusterLease: (signal) => lease.hold(signal),
+    releaseClusterLease: (signal) => lease.release(signal),
     readEdits,
-    writeEdits: (object, edits, texts, signal) => writeEdits(api, resources, object, edits, texts, signal),
+    writeEdits: (object, edits, texts, signal) =>
+      writeEdits(api, resources, object, edits, texts, signal),
     applyObject: (manifest, signal) => applyObject(api, resources, manifest, signal),
     recreateObject: (object, signal) => recreateObject(api, resources, object, signal),
     removeObject: (ref, uid, signal) => removeObject(api, resources, ref, uid, signal),
@@ -89,8 +98,8 @@ export function engineCluster(options: EngineClusterOptions): KubeCluster {
       const ends = await session.probeEnds(count, signal);
       return { ends, dnsAddress: await dnsAddress(signal) };
     },
-    stopAgents: session.stop,
-    close: api.close,
-    stats: api.stats,
+    stopAgents: (signal) => session.stop(signal),
+    close: () => api.close(),
+    stats: () => api.stats(),
   };
 }

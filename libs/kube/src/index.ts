@@ -1,4 +1,8 @@
-export { addressRules, type AddressPolicy, type AddressRules } from './connection/address-policy.js';
+export {
+  addressRules,
+  type AddressPolicy,
+  type AddressRules,
+} from './connection/address-policy.js';
 export { type Lookup } from './connection/guarded-connect.js';
 export { type ConnectionStats } from './connection/traffic.js';
 export {

@@ -34,7 +34,10 @@ describe('agentChannel', () => {
 
     stream.reply({ id: 0, error: { code: 'denied', message: 'not allowed here' } });
 
-    await expect(refused).rejects.toMatchObject({ code: 'agent-refused', message: 'n1: not allowed here' });
+    await expect(refused).rejects.toMatchObject({
+      code: 'agent-refused',
+      message: 'n1: not allowed here',
+    });
     expect(channel.isOpen()).toBe(true);
   });
 
@@ -67,11 +70,15 @@ describe('agentChannel', () => {
   it('fails everything under way, and everything later, when the stream breaks', async () => {
     const stream = fakeStream();
     const channel = agentChannel('n1', stream);
-    const waiting = [channel.ask({ do: 'ping' }, never), channel.ask({ do: 'read-counters' }, never)];
+    const waiting = [
+      channel.ask({ do: 'ping' }, never),
+      channel.ask({ do: 'read-counters' }, never),
+    ];
 
     stream.end('the connection closed');
 
-    for (const order of waiting) await expect(order).rejects.toThrow('The agent on n1 was lost: the connection closed.');
+    for (const order of waiting)
+      await expect(order).rejects.toThrow('The agent on n1 was lost: the connection closed.');
     await expect(channel.ask({ do: 'ping' }, never)).rejects.toBeInstanceOf(AgentLost);
   });
 
@@ -79,7 +86,9 @@ describe('agentChannel', () => {
     const stream = fakeStream();
     stream.end('its container ended');
 
-    await expect(agentChannel('n1', stream).ask({ do: 'ping' }, never)).rejects.toBeInstanceOf(AgentLost);
+    await expect(agentChannel('n1', stream).ask({ do: 'ping' }, never)).rejects.toBeInstanceOf(
+      AgentLost,
+    );
   });
 
   it('ends a wait, and not the agent, when its caller gives up or its time is over', async () => {

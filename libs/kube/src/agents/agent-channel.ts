@@ -38,7 +38,10 @@ export interface ChannelTiming {
   readonly silenceSeconds: number;
 }
 
-const usualTiming: ChannelTiming = { pingSeconds: agentPingSeconds, silenceSeconds: 3 * agentPingSeconds };
+const usualTiming: ChannelTiming = {
+  pingSeconds: agentPingSeconds,
+  silenceSeconds: 3 * agentPingSeconds,
+};
 
 export function agentChannel(node: string, stream: ByteStream, timing = usualTiming): AgentChannel {
   const framer = lineFramer(agentLineBytes);
@@ -61,14 +64,21 @@ export function agentChannel(node: string, stream: ByteStream, timing = usualTim
     const { id, answer, error } = reply.data;
     const asked = waiting.get(id);
     // A late answer to an order that was given up; anything else would be an answer to nothing.
-    if (asked === undefined) return id < nextId ? undefined : fail('it answered what it was not asked');
+    if (asked === undefined)
+      return id < nextId ? undefined : fail('it answered what it was not asked');
     waiting.delete(id);
     if (error !== undefined) {
-      return asked.settle({ error: new PreconditionFailed('agent-refused', `${node}: ${error.message}`) });
+      return asked.settle({
+        error: new PreconditionFailed('agent-refused', `${node}: ${error.message}`),
+      });
     }
     const parsed = AgentAnswers[asked.order].safeParse(answer);
     if (parsed.success) return asked.settle({ answer: parsed.data });
-    asked.settle({ error: new AgentLost(`The agent on ${node} answered ${asked.order} in a form that is not known.`) });
+    asked.settle({
+      error: new AgentLost(
+        `The agent on ${node} answered ${asked.order} in a form that is not known.`,
+      ),
+    });
   }
 
   async function ask<D extends AgentOrder['do']>(
@@ -82,7 +92,11 @@ export function agentChannel(node: string, stream: ByteStream, timing = usualTim
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const onAbort = () => settle({ error: signal.reason as Error });
     const timer = setTimeout(() => {
-      settle({ error: new AgentLost(`The agent on ${node} did not answer ${order.do} within ${seconds} s.`) });
+      settle({
+        error: new AgentLost(
+          `The agent on ${node} did not answer ${order.do} within ${seconds} s.`,
+        ),
+      });
     }, seconds * 1000);
     const settle: Waiting['settle'] = (result) => {
       clearTimeout(timer);

@@ -1,6 +1,7 @@
 import { Conflict, LeaseLost, valueAt, type Json } from '@fairlead/core';
 import type { ApiClient } from '../connection/api-client.js';
 import { builtInPath } from '../objects/resources.js';
+import { textAt } from '../objects/text-at.js';
 import { labelNames } from './agent-names.js';
 
 const doing = 'remove agents';
@@ -20,7 +21,11 @@ const goneWithinSeconds = 90;
  * @throws LeaseLost  when agents of a larger fence are there: a newer worker drives the job
  * @throws Conflict   `agents-left` when pods stay, which the kubelet of a dead node causes
  */
-export async function removeAgents(api: ApiClient, owner: Owner, signal: AbortSignal): Promise<void> {
+export async function removeAgents(
+  api: ApiClient,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<void> {
   const { namespace, jobId } = owner;
   const fences = await fencesInCluster(api, owner, signal);
   if (fences.length === 0) return;
@@ -86,12 +91,22 @@ async function untilNoPods(
     const query = {
       labelSelector,
       watch: 'true',
-      resourceVersion: String(valueAt(body, ['metadata', 'resourceVersion']) ?? ''),
+      resourceVersion: textAt(body, ['metadata', 'resourceVersion']),
       timeoutSeconds: String(seconds),
     };
-    for await (const event of api.stream({ method: 'GET', path, query, onlyMetadata: true, doing }, signal)) {
+    // A server that vanishes without a word must not hold us longer than one that answers.
+    const deadlineMilliseconds = (seconds + 5) * 1000;
+    const watch = {
+      method: 'GET',
+      path,
+      query,
+      onlyMetadata: true,
+      deadlineMilliseconds,
+      doing,
+    } as const;
+    for await (const event of api.stream(watch, signal)) {
       if (valueAt(event, ['type']) !== 'DELETED') continue;
-      left.delete(String(valueAt(event, ['object', 'metadata', 'name'])));
+      left.delete(textAt(event, ['object', 'metadata', 'name']));
       if (left.size === 0) return;
     }
   }
@@ -100,5 +115,5 @@ async function untilNoPods(
 function podNames(list: Json): Set<string> {
   const items = valueAt(list, ['items']);
   const pods = Array.isArray(items) ? (items as readonly Json[]) : [];
-  return new Set(pods.map((pod) => String(valueAt(pod, ['metadata', 'name']))));
+  return new Set(pods.map((pod) => textAt(pod, ['metadata', 'name'])));
 }

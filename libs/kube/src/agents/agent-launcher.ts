@@ -19,7 +19,10 @@ export interface StartedAgent {
 /** How agents come into the cluster and out of it; a session decides which and when. */
 export interface AgentLauncher {
   /** One promise for each seat, settled on its own. Rejections are DomainErrors with a sentence. */
-  start(seats: readonly AgentSeat[], signal: AbortSignal): ReadonlyMap<AgentSeat, Promise<StartedAgent>>;
+  start(
+    seats: readonly AgentSeat[],
+    signal: AbortSignal,
+  ): ReadonlyMap<AgentSeat, Promise<StartedAgent>>;
   /** ClusterIP of a new Service whose only endpoint is the agent. It goes when the agent's Job goes. */
   createService(agent: StartedAgent, signal: AbortSignal): Promise<string>;
   /** Throws LeaseLost when a newer worker has agents there. */
@@ -35,13 +38,19 @@ export interface LauncherOptions extends AgentSettings {
 }
 
 export function agentLauncher(api: ApiClient, options: LauncherOptions): AgentLauncher {
-  async function greet(seat: AgentSeat, { pod, address, jobUid }: AgentPod, signal: AbortSignal): Promise<StartedAgent> {
+  async function greet(
+    seat: AgentSeat,
+    { pod, address, jobUid }: AgentPod,
+    signal: AbortSignal,
+  ): Promise<StartedAgent> {
     const stream = await attach(api, { namespace: options.namespace, name: pod }, signal);
     const channel = agentChannel(seat.node, stream);
     try {
       const hello = await channel.ask({ do: 'hello' }, signal);
       if (hello.node !== seat.node || hello.mode !== modeOf(seat.kind)) {
-        throw new AgentLost(`What answers on ${seat.node} is not the agent that was started there.`);
+        throw new AgentLost(
+          `What answers on ${seat.node} is not the agent that was started there.`,
+        );
       }
     } catch (error) {
       channel.close();
@@ -53,7 +62,9 @@ export function agentLauncher(api: ApiClient, options: LauncherOptions): AgentLa
   return {
     start(seats, signal) {
       const pods = startAgentPods(api, options, seats, options.startSeconds, signal);
-      return new Map([...pods].map(([seat, pod]) => [seat, pod.then((ready) => greet(seat, ready, signal))]));
+      return new Map(
+        [...pods].map(([seat, pod]) => [seat, pod.then((ready) => greet(seat, ready, signal))]),
+      );
     },
 
     async createService({ seat, jobUid }, signal) {

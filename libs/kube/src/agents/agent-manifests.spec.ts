@@ -13,38 +13,50 @@ function podSpec(kind: AgentKind) {
 }
 
 describe('agentJob', () => {
-  it.each(agentKinds)('gives no %s agent privileges, a token, a writable root or a second life', (kind) => {
-    const spec = podSpec(kind);
-    const security = valueAt(spec, ['containers', '0', 'securityContext']);
+  it.each(agentKinds)(
+    'gives no %s agent privileges, a token, a writable root or a second life',
+    (kind) => {
+      const spec = podSpec(kind);
+      const security = valueAt(spec, ['containers', '0', 'securityContext']);
 
-    expect(valueAt(security, ['privileged']) ?? false).toBe(false);
-    expect(valueAt(security, ['readOnlyRootFilesystem'])).toBe(true);
-    expect(valueAt(security, ['capabilities', 'drop'])).toEqual(['ALL']);
-    expect(valueAt(spec, ['automountServiceAccountToken'])).toBe(false);
-    expect(valueAt(spec, ['restartPolicy'])).toBe('Never');
-    expect(valueAt(agentJob(aSeat(kind), settings), ['spec', 'backoffLimit'])).toBe(0);
-    expect(valueAt(spec, ['containers', '0', 'resources', 'limits', 'memory'])).toBe('128Mi');
-  });
+      expect(valueAt(security, ['privileged']) ?? false).toBe(false);
+      expect(valueAt(security, ['readOnlyRootFilesystem'])).toBe(true);
+      expect(valueAt(security, ['capabilities', 'drop'])).toEqual(['ALL']);
+      expect(valueAt(spec, ['automountServiceAccountToken'])).toBe(false);
+      expect(valueAt(spec, ['restartPolicy'])).toBe('Never');
+      expect(valueAt(agentJob(aSeat(kind), settings), ['spec', 'backoffLimit'])).toBe(0);
+      expect(valueAt(spec, ['containers', '0', 'resources', 'limits', 'memory'])).toBe('128Mi');
+    },
+  );
 
   it.each<[AgentKind, boolean, unknown, unknown]>([
     ['pod', false, undefined, undefined],
     ['host', true, undefined, undefined],
     ['pod-reader', true, true, ['SYS_ADMIN', 'SYS_PTRACE']],
-  ])('gives a %s agent just what it needs of the host', (kind, hostNetwork, hostPid, capabilities) => {
-    const spec = podSpec(kind);
+  ])(
+    'gives a %s agent just what it needs of the host',
+    (kind, hostNetwork, hostPid, capabilities) => {
+      const spec = podSpec(kind);
 
-    expect(valueAt(spec, ['hostNetwork']) ?? false).toBe(hostNetwork);
-    expect(valueAt(spec, ['hostPID'])).toBe(hostPid);
-    expect(valueAt(spec, ['containers', '0', 'securityContext', 'capabilities', 'add'])).toEqual(capabilities);
-    expect(valueAt(spec, ['volumes', '0', 'hostPath', 'path'])).toBe(hostNetwork ? '/proc/sys/net' : undefined);
-  });
+      expect(valueAt(spec, ['hostNetwork']) ?? false).toBe(hostNetwork);
+      expect(valueAt(spec, ['hostPID'])).toBe(hostPid);
+      expect(valueAt(spec, ['containers', '0', 'securityContext', 'capabilities', 'add'])).toEqual(
+        capabilities,
+      );
+      expect(valueAt(spec, ['volumes', '0', 'hostPath', 'path'])).toBe(
+        hostNetwork ? '/proc/sys/net' : undefined,
+      );
+    },
+  );
 
   it('selects exactly one agent by the Service of its probe end', () => {
     const seat = aSeat('pod');
 
     const selector = valueAt(probeService(seat, 'fairlead-system'), ['spec', 'selector']);
 
-    expect(selector).toEqual(valueAt(agentJob(seat, settings), ['spec', 'template', 'metadata', 'labels']));
+    expect(selector).toEqual(
+      valueAt(agentJob(seat, settings), ['spec', 'template', 'metadata', 'labels']),
+    );
     expect(selector).toMatchObject({
       'fairlead.dev/job': 'j1',
       'fairlead.dev/fence': '3',

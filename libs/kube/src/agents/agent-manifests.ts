@@ -1,5 +1,11 @@
 import { agentEchoPort, type JsonObject } from '@fairlead/core';
-import { agentJobName, agentLabels, modeOf, probeServiceName, type AgentSeat } from './agent-names.js';
+import {
+  agentJobName,
+  agentLabels,
+  modeOf,
+  probeServiceName,
+  type AgentSeat,
+} from './agent-names.js';
 
 export interface AgentSettings {
   readonly namespace: string;
@@ -9,7 +15,10 @@ export interface AgentSettings {
 }
 
 /** The Job of one agent. Shaped by what it must not be able to do: see the security contexts. */
-export function agentJob(seat: AgentSeat, { namespace, image, lifeSeconds }: AgentSettings): JsonObject {
+export function agentJob(
+  seat: AgentSeat,
+  { namespace, image, lifeSeconds }: AgentSettings,
+): JsonObject {
   const labels = agentLabels(seat);
   return {
     apiVersion: 'batch/v1',

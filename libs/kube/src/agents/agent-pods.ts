@@ -1,6 +1,7 @@
 import { AgentLost, DomainError, valueAt, type JsonObject } from '@fairlead/core';
 import type { ApiClient } from '../connection/api-client.js';
 import { builtInPath } from '../objects/resources.js';
+import { textAt } from '../objects/text-at.js';
 import { uidOf } from '../objects/write-objects.js';
 import { agentJob, type AgentSettings } from './agent-manifests.js';
 import { agentJobName, labelNames, type AgentSeat } from './agent-names.js';
@@ -40,7 +41,14 @@ export function startAgentPods(
   const promises = new Map<AgentSeat, Promise<AgentPod>>();
   for (const seat of seats) {
     const { promise, resolve, reject } = Promise.withResolvers<AgentPod>();
-    const start = { seat, resolve, reject, because: 'no pod was made for it', jobUid: '', isSettled: false };
+    const start = {
+      seat,
+      resolve,
+      reject,
+      because: 'no pod was made for it',
+      jobUid: '',
+      isSettled: false,
+    };
     starts.set(agentJobName(seat), start);
     promises.set(seat, promise);
   }
@@ -79,7 +87,11 @@ async function run(
     if (!until.aborted) rejectRest(starts, error);
   } finally {
     clearTimeout(quiet);
-    rejectRest(starts, signal.aborted ? new AgentLost('The agents were stopped.') : null, deadlineSeconds);
+    rejectRest(
+      starts,
+      signal.aborted ? new AgentLost('The agents were stopped.') : null,
+      deadlineSeconds,
+    );
   }
 }
 
@@ -96,18 +108,27 @@ async function createJob(
       const name = agentJobName({ ...seat, start: seat.start - 1 });
       const query = { propagationPolicy: 'Background' };
       const doing = 'delete the Job of a lost agent';
-      await api.attempt({ method: 'DELETE', path: builtInPath({ ...kind, name }), query, doing }, signal);
+      await api.attempt(
+        { method: 'DELETE', path: builtInPath({ ...kind, name }), query, doing },
+        signal,
+      );
     }
     const body = agentJob(seat, settings);
     const doing = `start an agent on ${seat.node}`;
     const answer = await api.call({ method: 'POST', path: builtInPath(kind), body, doing }, signal);
     start.jobUid = uidOf(answer.body);
   } catch (error) {
-    settle(start, () => start.reject(error instanceof DomainError ? error : failure(seat, 'the session ended')));
+    settle(start, () =>
+      start.reject(error instanceof DomainError ? error : failure(seat, 'the session ended')),
+    );
   }
 }
 
-function watchCall({ namespace }: AgentSettings, [first]: readonly Start[], deadlineSeconds: number) {
+function watchCall(
+  { namespace }: AgentSettings,
+  [first]: readonly Start[],
+  deadlineSeconds: number,
+) {
   const { jobId = '', fence = 0, kind = 'host' } = first?.seat ?? {};
   return {
     method: 'GET',
@@ -124,15 +145,17 @@ function watchCall({ namespace }: AgentSettings, [first]: readonly Start[], dead
 
 function applyEvent(starts: ReadonlyMap<string, Start>, event: JsonObject): void {
   const pod = event['object'] as JsonObject | undefined;
-  const job = valueAt(pod, ['metadata', 'labels', 'batch.kubernetes.io/job-name']);
-  const start = starts.get(String(job ?? valueAt(pod, ['metadata', 'labels', 'job-name'])));
+  // Servers before 1.27 know the short label alone.
+  const job = textAt(pod, ['metadata', 'labels', 'batch.kubernetes.io/job-name']);
+  const start = starts.get(job === '' ? textAt(pod, ['metadata', 'labels', 'job-name']) : job);
   if (pod === undefined || start === undefined || start.isSettled) return;
   if (event['type'] === 'DELETED') {
     return settle(start, () => start.reject(failure(start.seat, 'its pod was deleted')));
   }
   const standing = podStanding(pod);
   if (standing.is === 'waiting') start.because = standing.because;
-  else if (standing.is === 'failed') settle(start, () => start.reject(failure(start.seat, standing.because)));
+  else if (standing.is === 'failed')
+    settle(start, () => start.reject(failure(start.seat, standing.because)));
   else {
     const { pod: name, address } = standing;
     settle(start, () => start.resolve({ pod: name, address, jobUid: start.jobUid }));
@@ -146,21 +169,32 @@ async function explainAbsence(
   starts: ReadonlyMap<string, Start>,
   signal: AbortSignal,
 ): Promise<void> {
-  if ([...starts.values()].every(({ isSettled, because }) => isSettled || because !== 'no pod was made for it')) return;
+  if (
+    [...starts.values()].every(
+      ({ isSettled, because }) => isSettled || because !== 'no pod was made for it',
+    )
+  )
+    return;
   const query = { fieldSelector: 'involvedObject.kind=Job,reason=FailedCreate', limit: '500' };
   const path = builtInPath({ apiVersion: 'v1', kind: 'Event', namespace });
-  const answer = await api.attempt({ method: 'GET', path, query, doing: 'list events' }, signal).catch(() => null);
+  const answer = await api
+    .attempt({ method: 'GET', path, query, doing: 'list events' }, signal)
+    .catch(() => null);
   if (answer === null || 'error' in answer) return;
   const events = valueAt(answer.body, ['items']);
   for (const event of Array.isArray(events) ? (events as readonly JsonObject[]) : []) {
-    const start = starts.get(String(valueAt(event, ['involvedObject', 'name'])));
+    const start = starts.get(textAt(event, ['involvedObject', 'name']));
     if (start === undefined || start.isSettled) continue;
-    const because = refusedPodText(String(event['message'] ?? ''));
+    const because = refusedPodText(textAt(event, ['message']));
     settle(start, () => start.reject(failure(start.seat, because)));
   }
 }
 
-function rejectRest(starts: ReadonlyMap<string, Start>, error: unknown, deadlineSeconds?: number): void {
+function rejectRest(
+  starts: ReadonlyMap<string, Start>,
+  error: unknown,
+  deadlineSeconds?: number,
+): void {
   for (const start of starts.values()) {
     const late = failure(start.seat, `${start.because}, after ${deadlineSeconds ?? 0} s`);
     settle(start, () => start.reject(error instanceof Error ? error : late));

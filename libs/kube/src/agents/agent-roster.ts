@@ -78,7 +78,8 @@ export function agentRoster({ jobId, fence, launcher, now }: RosterOptions): Age
   return {
     async agents(kind, nodes, signal) {
       await sweep(signal);
-      const isAgain = (node: string) => starts.has(slotKey(kind, node)) && needsStart(slots.get(slotKey(kind, node)));
+      const isAgain = (node: string) =>
+        starts.has(slotKey(kind, node)) && needsStart(slots.get(slotKey(kind, node)));
       // Whoever lost the lease loses its agents, and must not start new ones to write through.
       if (nodes.some(isAgain)) await launcher.refuseIfNewer(signal);
       fill(kind, nodes);
@@ -90,7 +91,8 @@ export function agentRoster({ jobId, fence, launcher, now }: RosterOptions): Age
       );
     },
 
-    started: () => [...slots.values()].flatMap(({ started }) => (started === null ? [] : [started])),
+    started: () =>
+      [...slots.values()].flatMap(({ started }) => (started === null ? [] : [started])),
 
     clear() {
       running.abort();

@@ -43,7 +43,11 @@ function aCluster(nodes: readonly ClusterNode[]) {
       seat,
       podAddress: `10.0.0.${agents.length}`,
       jobUid: 'u',
-      channel: { ask: ask as StartedAgent['channel']['ask'], isOpen: () => agent.isOpen, close: () => void (agent.isOpen = false) },
+      channel: {
+        ask: ask as StartedAgent['channel']['ask'],
+        isOpen: () => agent.isOpen,
+        close: () => void (agent.isOpen = false),
+      },
     };
   }
 
@@ -52,7 +56,9 @@ function aCluster(nodes: readonly ClusterNode[]) {
       new Map(
         seats.map((seat) => {
           started.push(`${seat.kind} ${seat.node} ${seat.start}`);
-          const failed = Promise.reject<StartedAgent>(new AgentLost(`${seat.node} could not start`));
+          const failed = Promise.reject<StartedAgent>(
+            new AgentLost(`${seat.node} could not start`),
+          );
           failed.catch(() => undefined);
           return [seat, broken.has(seat.node) ? failed : Promise.resolve(agentOn(seat))];
         }),
@@ -86,7 +92,12 @@ describe('agentSession', () => {
   });
 
   it('reports nodes that cannot have an agent, and asks the others', async () => {
-    const nodes = [aNode('a'), aNode('down', { ready: false }), aNode('stuck'), aNode('win', { os: 'windows' })];
+    const nodes = [
+      aNode('a'),
+      aNode('down', { ready: false }),
+      aNode('stuck'),
+      aNode('win', { os: 'windows' }),
+    ];
     const { session, broken, started } = aCluster(nodes);
     broken.add('stuck');
 
@@ -118,7 +129,9 @@ describe('agentSession', () => {
     for (const agent of agents) agent.isOpen = false;
     state.newer = true;
 
-    await expect(session.askOne('host', 'a', { do: 'ping' }, never)).rejects.toBeInstanceOf(LeaseLost);
+    await expect(session.askOne('host', 'a', { do: 'ping' }, never)).rejects.toBeInstanceOf(
+      LeaseLost,
+    );
     await expect(session.askAll('host', { do: 'ping' }, never)).rejects.toBeInstanceOf(LeaseLost);
     expect(started).toEqual(['host a 0']);
   });
@@ -126,11 +139,15 @@ describe('agentSession', () => {
   it('does not try a node again at once whose agent could not start', async () => {
     const { session, broken, started, state } = aCluster([aNode('a')]);
     broken.add('a');
-    await expect(session.askOne('host', 'a', { do: 'ping' }, never)).rejects.toBeInstanceOf(AgentLost);
+    await expect(session.askOne('host', 'a', { do: 'ping' }, never)).rejects.toBeInstanceOf(
+      AgentLost,
+    );
     broken.clear();
 
     state.time = 10_000;
-    await expect(session.askOne('host', 'a', { do: 'ping' }, never)).rejects.toBeInstanceOf(AgentLost);
+    await expect(session.askOne('host', 'a', { do: 'ping' }, never)).rejects.toBeInstanceOf(
+      AgentLost,
+    );
     state.time = 61_000;
     await session.askOne('host', 'a', { do: 'ping' }, never);
 
@@ -163,7 +180,12 @@ describe('agentSession', () => {
 
     await session.probeEnds(2, never);
 
-    expect(state.orders.toSorted()).toEqual(['pod a probe', 'pod a probe', 'pod b probe', 'pod b probe']);
+    expect(state.orders.toSorted()).toEqual([
+      'pod a probe',
+      'pod a probe',
+      'pod b probe',
+      'pod b probe',
+    ]);
   });
 
   it('says bye, removes all, can be stopped twice, and starts anew when asked again', async () => {

@@ -90,8 +90,10 @@ export function agentSession(options: SessionOptions): AgentSession {
 
     async askOne(kind, node, order, signal) {
       const found = (await knownNodes(signal)).find(({ name }) => name === node);
-      if (found === undefined) throw new PreconditionFailed('node-unsuitable', `There is no node ${node}.`);
-      if (found.os === 'windows') throw new PreconditionFailed('node-unsuitable', `${node}: ${windows}`);
+      if (found === undefined)
+        throw new PreconditionFailed('node-unsuitable', `There is no node ${node}.`);
+      if (found.os === 'windows')
+        throw new PreconditionFailed('node-unsuitable', `${node}: ${windows}`);
       const problem = unfitBecause(found);
       if (problem !== null) {
         known = null; // it may come back before the list is old
@@ -106,15 +108,17 @@ export function agentSession(options: SessionOptions): AgentSession {
       const order = probeNodeOrder(fit);
       const ends: ProbeEnd[] = [];
       // A node whose agent does not start gives its place to the next one.
-      for (let from = 0; ends.length < count && from < order.length; ) {
+      for (let from = 0; ends.length < count && from < order.length;) {
         const names = order.slice(from, from + count - ends.length);
         from += names.length;
         const agents = await roster.agents('pod', names, signal);
         const settled = await Promise.allSettled(
-          [...agents.values()].map(async (agent) => endOf(await untilAborted(agent, signal), signal)),
+          [...agents.values()].map(async (agent) =>
+            endOf(await untilAborted(agent, signal), signal),
+          ),
         );
         for (const result of settled) {
-          if (result.status === 'fulfilled') ends.push(await result.value);
+          if (result.status === 'fulfilled') ends.push(result.value);
           else problemOf(result.reason, signal);
         }
       }

@@ -45,8 +45,12 @@ describe('attach', () => {
     const accepted = serverSide();
     const stream = await attach(client, pod, never);
     const server = await accepted;
-    const received = new Promise<Buffer>((resolve) => server.once('message', (data) => resolve(data as Buffer)));
-    const answered = new Promise<string>((resolve) => stream.onData((chunk) => resolve(Buffer.from(chunk).toString())));
+    const received = new Promise<Buffer>((resolve) =>
+      server.once('message', (data) => resolve(data as Buffer)),
+    );
+    const answered = new Promise<string>((resolve) =>
+      stream.onData((chunk) => resolve(Buffer.from(chunk).toString())),
+    );
 
     stream.send('{"id":0}\n');
     server.send(Buffer.concat([Buffer.of(1), Buffer.from('hello\n')]));
@@ -57,13 +61,17 @@ describe('attach', () => {
 
   it('asks as the job that it belongs to', async () => {
     const headers = new Promise<Record<string, unknown>>((resolve) =>
-      sockets.once('connection', (_socket, request) => resolve({ url: request.url, ...request.headers })),
+      sockets.once('connection', (_socket, request) =>
+        resolve({ url: request.url, ...request.headers }),
+      ),
     );
 
     await attach(client, pod, never);
 
     expect(await headers).toMatchObject({
-      url: expect.stringContaining('/api/v1/namespaces/fairlead-system/pods/agent-1/attach?') as string,
+      url: expect.stringContaining(
+        '/api/v1/namespaces/fairlead-system/pods/agent-1/attach?',
+      ) as string,
       authorization: 'Bearer secret-token',
       'user-agent': 'fairlead/0.1.0 (job j1)',
       'audit-id': 'j1.1',
@@ -74,9 +82,12 @@ describe('attach', () => {
     const accepted = serverSide();
     const stream = await attach(client, pod, never);
     const server = await accepted;
-    const data = new Promise<string>((resolve) => stream.onData((chunk) => resolve(Buffer.from(chunk).toString())));
+    const data = new Promise<string>((resolve) =>
+      stream.onData((chunk) => resolve(Buffer.from(chunk).toString())),
+    );
 
-    for (const frame of [Buffer.of(), Buffer.of(9, 9), Buffer.of(255), Buffer.of(2, 1)]) server.send(frame);
+    for (const frame of [Buffer.of(), Buffer.of(9, 9), Buffer.of(255), Buffer.of(2, 1)])
+      server.send(frame);
     server.send('text');
     server.send(Buffer.concat([Buffer.of(1), Buffer.from('still here')]));
 
@@ -113,7 +124,9 @@ describe('attach', () => {
 
   it('maps a refused upgrade like any refused call', async () => {
     api.server.removeAllListeners('upgrade');
-    api.server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n'));
+    api.server.on('upgrade', (_request, socket) =>
+      socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n'),
+    );
 
     await expect(attach(client, pod, never)).rejects.toBeInstanceOf(ClusterForbidden);
   });

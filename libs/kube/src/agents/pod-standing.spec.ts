@@ -15,12 +15,36 @@ function aPod(phase: string, state: JsonObject = {}, status: JsonObject = {}): J
 describe('podStanding', () => {
   it.each<[string, JsonObject, object]>([
     ['runs', aPod('Running', { running: {} }), { is: 'running', pod: 'p', address: '10.0.0.1' }],
-    ['is made', aPod('Pending', { waiting: { reason: 'ContainerCreating' } }), { is: 'waiting', because: 'its pod still waits (ContainerCreating)' }],
-    ['has only begun', { metadata: { name: 'p' }, status: { phase: 'Pending' } }, { is: 'waiting', because: 'its pod has not started' }],
-    ['lacks its image', aPod('Pending', { waiting: { reason: 'ImagePullBackOff', message: 'PLANTED' } }), { is: 'failed', because: 'its image cannot be pulled (ImagePullBackOff)' }],
-    ['ended', aPod('Failed', { terminated: { exitCode: 137, reason: 'OOMKilled' } }), { is: 'failed', because: 'its container ended with code 137 (OOMKilled)' }],
-    ['was refused by the kubelet', aPod('Failed', {}, { reason: 'OutOfmemory', message: 'PLANTED' }), { is: 'failed', because: 'the kubelet refused its pod (OutOfmemory)' }],
-    ['is being deleted', { ...aPod('Running', { running: {} }), metadata: { name: 'p', deletionTimestamp: 'x' } }, { is: 'failed', because: 'its pod is being deleted' }],
+    [
+      'is made',
+      aPod('Pending', { waiting: { reason: 'ContainerCreating' } }),
+      { is: 'waiting', because: 'its pod still waits (ContainerCreating)' },
+    ],
+    [
+      'has only begun',
+      { metadata: { name: 'p' }, status: { phase: 'Pending' } },
+      { is: 'waiting', because: 'its pod has not started' },
+    ],
+    [
+      'lacks its image',
+      aPod('Pending', { waiting: { reason: 'ImagePullBackOff', message: 'PLANTED' } }),
+      { is: 'failed', because: 'its image cannot be pulled (ImagePullBackOff)' },
+    ],
+    [
+      'ended',
+      aPod('Failed', { terminated: { exitCode: 137, reason: 'OOMKilled' } }),
+      { is: 'failed', because: 'its container ended with code 137 (OOMKilled)' },
+    ],
+    [
+      'was refused by the kubelet',
+      aPod('Failed', {}, { reason: 'OutOfmemory', message: 'PLANTED' }),
+      { is: 'failed', because: 'the kubelet refused its pod (OutOfmemory)' },
+    ],
+    [
+      'is being deleted',
+      { ...aPod('Running', { running: {} }), metadata: { name: 'p', deletionTimestamp: 'x' } },
+      { is: 'failed', because: 'its pod is being deleted' },
+    ],
   ])('tells a pod that %s', (_what, pod, standing) => {
     expect(podStanding(pod)).toEqual(standing);
   });
@@ -30,7 +54,10 @@ describe('refusedPodText', () => {
   it.each([
     ['pods "x" is forbidden: violates PodSecurity "restricted:latest": PLANTED', 'Pod Security'],
     ['exceeded quota: PLANTED', 'ResourceQuota'],
-    ['error looking up service account: serviceaccount "fairlead-agent" not found', 'fairlead-agent'],
+    [
+      'error looking up service account: serviceaccount "fairlead-agent" not found',
+      'fairlead-agent',
+    ],
     ['admission webhook "PLANTED" denied the request', 'webhook'],
     ['PLANTED', 'does not allow'],
   ])('says why %s, without quoting it', (message, word) => {

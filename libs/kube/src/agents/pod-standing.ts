@@ -20,7 +20,8 @@ export function podStanding(pod: JsonObject): PodStanding {
   if (valueAt(pod, ['metadata', 'deletionTimestamp']) !== undefined) {
     return { is: 'failed', because: 'its pod is being deleted' };
   }
-  if (phase === 'Failed' || phase === 'Succeeded') return { is: 'failed', because: endOf(pod, container) };
+  if (phase === 'Failed' || phase === 'Succeeded')
+    return { is: 'failed', because: endOf(pod, container) };
   if (phase === 'Running' && valueAt(container, ['state', 'running']) !== undefined) {
     const address = valueAt(pod, ['status', 'podIP']);
     const name = valueAt(pod, ['metadata', 'name']);
@@ -29,7 +30,10 @@ export function podStanding(pod: JsonObject): PodStanding {
   const waiting = word(valueAt(container, ['state', 'waiting', 'reason']));
   const because = hopeless[waiting];
   if (because !== undefined) return { is: 'failed', because: `${because} (${waiting})` };
-  return { is: 'waiting', because: waiting === '' ? 'its pod has not started' : `its pod still waits (${waiting})` };
+  return {
+    is: 'waiting',
+    because: waiting === '' ? 'its pod has not started' : `its pod still waits (${waiting})`,
+  };
 }
 
 function endOf(pod: JsonObject, container: Json | undefined): string {

@@ -10,7 +10,11 @@ export interface ProbeEndFactory {
    * one, and that moment is none of the cluster's latency. Gives up after a while; the samples then
    * show what does not answer.
    */
-  warmUp(ends: readonly ProbeEnd[], agents: readonly StartedAgent[], signal: AbortSignal): Promise<void>;
+  warmUp(
+    ends: readonly ProbeEnd[],
+    agents: readonly StartedAgent[],
+    signal: AbortSignal,
+  ): Promise<void>;
 }
 
 const warmMilliseconds = 20_000;
@@ -29,7 +33,12 @@ export function probeEndFactory(launcher: AgentLauncher): ProbeEndFactory {
     return await created;
   }
 
-  async function warmPair(from: StartedAgent, to: ProbeEnd, deadline: number, signal: AbortSignal): Promise<void> {
+  async function warmPair(
+    from: StartedAgent,
+    to: ProbeEnd,
+    deadline: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     const pair = `${from.seat.node} ${from.podAddress} ${to.serviceAddress}`;
     while (!warm.has(pair) && performance.now() < deadline && from.channel.isOpen()) {
       if (await reaches(from, to, signal)) warm.add(pair);
@@ -45,19 +54,31 @@ export function probeEndFactory(launcher: AgentLauncher): ProbeEndFactory {
       port: agentEchoPort,
     }),
     {
-      async warmUp(ends: readonly ProbeEnd[], agents: readonly StartedAgent[], signal: AbortSignal) {
+      async warmUp(
+        ends: readonly ProbeEnd[],
+        agents: readonly StartedAgent[],
+        signal: AbortSignal,
+      ) {
         const deadline = performance.now() + warmMilliseconds;
         const froms = agents.filter(
           ({ seat, podAddress, channel }) =>
-            seat.kind === 'pod' && channel.isOpen() && ends.some((end) => end.podAddress === podAddress),
+            seat.kind === 'pod' &&
+            channel.isOpen() &&
+            ends.some((end) => end.podAddress === podAddress),
         );
-        await Promise.all(froms.flatMap((from) => ends.map((to) => warmPair(from, to, deadline, signal))));
+        await Promise.all(
+          froms.flatMap((from) => ends.map((to) => warmPair(from, to, deadline, signal))),
+        );
       },
     },
   );
 }
 
-async function reaches({ channel }: StartedAgent, to: ProbeEnd, signal: AbortSignal): Promise<boolean> {
+async function reaches(
+  { channel }: StartedAgent,
+  to: ProbeEnd,
+  signal: AbortSignal,
+): Promise<boolean> {
   const target = { address: to.serviceAddress, port: to.port };
   const pacing = { count: 1, intervalMilliseconds: 0, timeoutMilliseconds: 500 };
   try {

@@ -73,10 +73,10 @@ function kindOf(address: Address): string {
 
 function isIn(address: Address, [base, bits]: Range): boolean {
   if (address.kind() === 'ipv4' && base.kind() === 'ipv4') {
-    return (address as ipaddr.IPv4).match(base as ipaddr.IPv4, bits);
+    return (address as ipaddr.IPv4).match(base, bits);
   }
   if (address.kind() === 'ipv6' && base.kind() === 'ipv6') {
-    return (address as ipaddr.IPv6).match(base as ipaddr.IPv6, bits);
+    return (address as ipaddr.IPv6).match(base, bits);
   }
   return false;
 }

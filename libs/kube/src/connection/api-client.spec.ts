@@ -1,4 +1,9 @@
-import { AddressRefused, ClusterForbidden, ClusterUnreachable, type ClusterCredentials } from '@fairlead/core';
+import {
+  AddressRefused,
+  ClusterForbidden,
+  ClusterUnreachable,
+  type ClusterCredentials,
+} from '@fairlead/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answerJson, httpsApi, type Handler, type HttpsApi } from '../testing/https-api.js';
 import { addressRules } from './address-policy.js';
@@ -21,7 +26,10 @@ describe('apiClient', () => {
     await api.close();
   });
 
-  function connected(credentials: ClusterCredentials, more: Partial<ApiClientOptions> = {}): ApiClient {
+  function connected(
+    credentials: ClusterCredentials,
+    more: Partial<ApiClientOptions> = {},
+  ): ApiClient {
     const client = apiClient({
       credentials,
       rules: addressRules({ allow: ['127.0.0.0/8'] }),
@@ -112,10 +120,17 @@ describe('apiClient', () => {
     try {
       const otherCa = connected({ ...api.credentials(), caPem: stranger.caPem });
       const otherName = connected(api.credentials('other.test'), { lookup });
-      const pinnedName = connected({ ...api.credentials('other.test'), tlsServerName: 'cluster.test' }, { lookup });
+      const pinnedName = connected(
+        { ...api.credentials('other.test'), tlsServerName: 'cluster.test' },
+        { lookup },
+      );
 
-      await expect(otherCa.call(get('/'), never)).rejects.toMatchObject({ code: 'cluster-tls-refused' });
-      await expect(otherName.call(get('/'), never)).rejects.toMatchObject({ code: 'cluster-tls-refused' });
+      await expect(otherCa.call(get('/'), never)).rejects.toMatchObject({
+        code: 'cluster-tls-refused',
+      });
+      await expect(otherName.call(get('/'), never)).rejects.toMatchObject({
+        code: 'cluster-tls-refused',
+      });
       await expect(pinnedName.call(get('/'), never)).resolves.toMatchObject({ body: {} });
     } finally {
       await stranger.close();
@@ -124,7 +139,11 @@ describe('apiClient', () => {
 
   it('lets no text of the server into its errors', async () => {
     handler = (_request, response) =>
-      answerJson(response, 403, { kind: 'Status', reason: 'Forbidden', message: 'user "PLANTED" cannot' });
+      answerJson(response, 403, {
+        kind: 'Status',
+        reason: 'Forbidden',
+        message: 'user "PLANTED" cannot',
+      });
     const refused = connected(api.credentials()).call(get('/'), never);
 
     const error = await refused.catch((thrown: unknown) => thrown);
@@ -142,7 +161,9 @@ describe('apiClient', () => {
     const call = client.call(get('/'), aborted.signal);
     aborted.abort(reason);
     await expect(call).rejects.toBe(reason);
-    await expect(client.call({ ...get('/'), deadlineMilliseconds: 50 }, never)).rejects.toMatchObject({
+    await expect(
+      client.call({ ...get('/'), deadlineMilliseconds: 50 }, never),
+    ).rejects.toMatchObject({
       code: 'cluster-unreachable',
       message: expect.stringContaining('ETIMEDOUT') as string,
     });
@@ -152,7 +173,9 @@ describe('apiClient', () => {
     const credentials = api.credentials();
     await api.close();
 
-    await expect(connected(credentials).call(get('/'), never)).rejects.toBeInstanceOf(ClusterUnreachable);
+    await expect(connected(credentials).call(get('/'), never)).rejects.toBeInstanceOf(
+      ClusterUnreachable,
+    );
   });
 
   it('shares at most eight connections among any number of calls, and counts what they cost', async () => {

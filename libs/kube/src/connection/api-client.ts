@@ -1,10 +1,21 @@
-import { DomainError, type ClusterCredentials, type Json } from '@fairlead/core';
+import type { ClusterCredentials, DomainError, Json } from '@fairlead/core';
 import { HttpMethod, RequestContext } from '@kubernetes/client-node';
 import { Agent, type Dispatcher } from 'undici';
 import type { AddressRules } from './address-policy.js';
-import { guardedConnect, systemLookup, type GuardedConnect, type Lookup } from './guarded-connect.js';
+import {
+  guardedConnect,
+  systemLookup,
+  type GuardedConnect,
+  type Lookup,
+} from './guarded-connect.js';
 import { kubeConfigOf } from './kube-config.js';
-import { errorOfFailure, errorOfStatus, parseStatus, type ApiStatus, type Doing } from './status-errors.js';
+import {
+  errorOfFailure,
+  errorOfStatus,
+  parseStatus,
+  type ApiStatus,
+  type Doing,
+} from './status-errors.js';
 import { trafficMeter, type ConnectionStats } from './traffic.js';
 
 export interface ApiCall {
@@ -39,10 +50,12 @@ export interface ApiClient {
   call(call: ApiCall, signal: AbortSignal): Promise<ApiAnswer>;
   /** Like `call`, but gives refusals by the server back as values. Still throws when it is not reached. */
   attempt(call: ApiCall, signal: AbortSignal): Promise<ApiAnswer | ApiRefusal>;
-  /** The lines of a watch as they arrive. Ends when the server ends it. */
+  /** The lines of a watch as they arrive. Ends when the server ends it, or fails at the call's deadline. */
   stream(call: ApiCall, signal: AbortSignal): AsyncGenerator<Json>;
   /** What a WebSocket to the same server needs. */
-  upgrade(path: string): Promise<{ readonly url: string; readonly headers: Record<string, string> }>;
+  upgrade(
+    path: string,
+  ): Promise<{ readonly url: string; readonly headers: Record<string, string> }>;
   readonly connect: GuardedConnect;
   stats(): ConnectionStats;
   close(): Promise<void>;
@@ -108,7 +121,7 @@ export function apiClient(options: ApiClientOptions): ApiClient {
       if (value !== undefined) query.set(name, value);
     }
     const path = `${prefix}${call.path}${query.size === 0 ? '' : `?${query.toString()}`}`;
-    const headers = await headersFor(`${base.origin}${path}`, call.method as HttpMethod);
+    const headers = await headersFor(`${base.origin}${path}`, call.method);
     // `request` follows no redirects, unlike the `fetch` of the client library.
     return await dispatcher.request({
       origin: base.origin,
@@ -137,7 +150,10 @@ export function apiClient(options: ApiClientOptions): ApiClient {
       const response = await send(call, AbortSignal.any([signal, deadline]));
       if (!isSuccess(response)) return await refusalOf(response, call.doing);
       const text = await readText(response, maxResponseBytes);
-      return { body: text === '' ? null : (JSON.parse(text) as Json), serverTime: dateOf(response) };
+      return {
+        body: text === '' ? null : (JSON.parse(text) as Json),
+        serverTime: dateOf(response),
+      };
     } catch (failure) {
       signal.throwIfAborted();
       throw errorOfFailure(failure, call.doing);
@@ -153,8 +169,13 @@ export function apiClient(options: ApiClientOptions): ApiClient {
     },
     async *stream(call, signal) {
       signal.throwIfAborted();
+      const { deadlineMilliseconds } = call;
+      const until =
+        deadlineMilliseconds === undefined
+          ? signal
+          : AbortSignal.any([signal, AbortSignal.timeout(deadlineMilliseconds)]);
       try {
-        const response = await send(call, signal);
+        const response = await send(call, until);
         if (!isSuccess(response)) throw (await refusalOf(response, call.doing)).error;
         yield* jsonLines(response.body);
       } catch (failure) {
@@ -192,7 +213,8 @@ async function readText({ body }: Dispatcher.ResponseData, limit: number): Promi
   let size = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > limit) throw Object.assign(new Error('Response too large'), { code: 'RESPONSE_TOO_LARGE' });
+    if (size > limit)
+      throw Object.assign(new Error('Response too large'), { code: 'RESPONSE_TOO_LARGE' });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

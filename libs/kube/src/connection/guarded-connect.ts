@@ -66,7 +66,13 @@ async function firstThatConnects(addresses: readonly string[], port: number): Pr
 
 function openTcp(host: string, port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
+    const socket = connectTcp({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+    });
     const settle = (error?: Error) => {
       clearTimeout(timer);
       socket.removeListener('connect', onConnect);
@@ -97,13 +103,16 @@ function startTls(socket: Socket, host: string, pins: TlsPins): Promise<TLSSocke
       minVersion: 'TLSv1.2',
       rejectUnauthorized: true,
     });
-    const timer = setTimeout(() => secure.destroy(timedOut('the TLS handshake')), connectMilliseconds);
+    const timer = setTimeout(
+      () => secure.destroy(timedOut('the TLS handshake')),
+      connectMilliseconds,
+    );
     secure.once('secureConnect', () => {
       clearTimeout(timer);
       secure.removeListener('error', reject);
       resolve(secure);
     });
-    secure.once('error', (error) => {
+    secure.once('error', (error: Error) => {
       clearTimeout(timer);
       reject(error);
     });

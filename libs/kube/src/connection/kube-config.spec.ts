@@ -20,7 +20,7 @@ describe('kubeConfigOf', () => {
 
   it('sends every request through the one guarded dispatcher', async () => {
     const dispatcher = new Agent();
-    const context = new RequestContext('https://cluster.test:6443/', 'GET' as HttpMethod);
+    const context = new RequestContext('https://cluster.test:6443/', HttpMethod.GET);
 
     await kubeConfigOf(credentials, dispatcher).applySecurityAuthentication(context);
 

@@ -11,7 +11,12 @@ export function kubeConfigOf(credentials: ClusterCredentials, dispatcher: Dispat
   const { user } = credentials;
   const config = new KubeConfig();
   config.loadFromClusterAndUser(
-    { name: 'cluster', server: credentials.server, caData: base64(credentials.caPem), skipTLSVerify: false },
+    {
+      name: 'cluster',
+      server: credentials.server,
+      caData: base64(credentials.caPem),
+      skipTLSVerify: false,
+    },
     {
       name: 'user',
       ...(user.type === 'token'

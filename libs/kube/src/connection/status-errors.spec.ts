@@ -19,7 +19,10 @@ describe('errorOfStatus', () => {
     [500, 'InternalError', 'unavailable', 'cluster-unreachable'],
     [503, '', 'unavailable', 'cluster-unreachable'],
   ])('maps %i %s to %s %s', (code, reason, kind, ours) => {
-    expect(errorOfStatus({ code, reason, causes: [] }, 'get it')).toMatchObject({ kind, code: ours });
+    expect(errorOfStatus({ code, reason, causes: [] }, 'get it')).toMatchObject({
+      kind,
+      code: ours,
+    });
   });
 
   it('tells which fields were rejected, by name alone', () => {
@@ -42,12 +45,15 @@ describe('errorOfStatus', () => {
 });
 
 describe('parseStatus', () => {
-  it.each(['', 'no JSON', '[]', '{"kind":"Other","reason":"X"}', '{"kind":"Status","reason":"<b>x</b>"}'])(
-    'takes nothing from the body %j',
-    (body) => {
-      expect(parseStatus(500, body, undefined)).toEqual({ code: 500, reason: '', causes: [] });
-    },
-  );
+  it.each([
+    '',
+    'no JSON',
+    '[]',
+    '{"kind":"Other","reason":"X"}',
+    '{"kind":"Status","reason":"<b>x</b>"}',
+  ])('takes nothing from the body %j', (body) => {
+    expect(parseStatus(500, body, undefined)).toEqual({ code: 500, reason: '', causes: [] });
+  });
 });
 
 describe('errorOfFailure', () => {

@@ -7,12 +7,16 @@ import { kubeProxyConfig } from '../testing/kube-proxy-config.js';
 const flannel = '{\n  "Network": "10.244.0.0/16",\n  "Backend": {\n    "Type": "vxlan"\n  }\n}\n';
 
 /** Lines of `after` that `before` does not have at the same distance from either end. */
-function changedLines(before: string, after: string): { readonly gone: string[]; readonly come: string[] } {
+function changedLines(
+  before: string,
+  after: string,
+): { readonly gone: string[]; readonly come: string[] } {
   const [old, now] = [before.split('\n'), after.split('\n')];
   let head = 0;
   while (head < Math.min(old.length, now.length) && old[head] === now[head]) head += 1;
   let tail = 0;
-  while (tail < Math.min(old.length, now.length) - head && old.at(-1 - tail) === now.at(-1 - tail)) tail += 1;
+  while (tail < Math.min(old.length, now.length) - head && old.at(-1 - tail) === now.at(-1 - tail))
+    tail += 1;
   return { gone: old.slice(head, old.length - tail), come: now.slice(head, now.length - tail) };
 }
 
@@ -20,20 +24,98 @@ describe('editText on YAML', () => {
   it.each<[string, string[], Json, string[], string[]]>([
     ['a number', ['conntrack', 'maxPerCore'], 65_536, ['  maxPerCore: 0'], ['  maxPerCore: 65536']],
     ['an explicit null', ['conntrack', 'min'], 131_072, ['  min: null'], ['  min: 131072']],
-    ['a tilde', ['conntrack', 'tcpCloseWaitTimeout'], '1h0m0s', ['  tcpCloseWaitTimeout: ~'], ['  tcpCloseWaitTimeout: 1h0m0s']],
-    ['nothing after the colon', ['conntrack', 'tcpEstablishedTimeout'], '24h0m0s', ['  tcpEstablishedTimeout:'], ['  tcpEstablishedTimeout: 24h0m0s']],
-    ['a quoted word, in its quotes', ['mode'], 'nftables', ['mode: "iptables"'], ['mode: "nftables"']],
-    ['an empty word in single quotes', ['hostnameOverride'], 'n1', ["hostnameOverride: ''"], ["hostnameOverride: 'n1'"]],
-    ['a value before a comment', ['clusterCIDR'], '10.0.0.0/8', ['clusterCIDR: 10.244.0.0/16   # from kubeadm-config'], ['clusterCIDR: 10.0.0.0/8   # from kubeadm-config']],
-    ['an item of a list', ['ipvs', 'excludeCIDRs', '0'], '10.1.0.0/16', ['  - 10.0.0.0/8  # office'], ['  - 10.1.0.0/16  # office']],
-    ['a member in braces', ['featureGates', 'Other'], true, ["featureGates: {NFTablesProxyMode: true, 'Other': false}"], ["featureGates: {NFTablesProxyMode: true, 'Other': true}"]],
-    ['a new member in braces', ['featureGates', 'New'], true, ["featureGates: {NFTablesProxyMode: true, 'Other': false}"], ["featureGates: {NFTablesProxyMode: true, 'Other': false, New: true}"]],
-    ['a new key in a map', ['conntrack', 'udpStreamTimeout'], '30s', [], ['  udpStreamTimeout: 30s']],
+    [
+      'a tilde',
+      ['conntrack', 'tcpCloseWaitTimeout'],
+      '1h0m0s',
+      ['  tcpCloseWaitTimeout: ~'],
+      ['  tcpCloseWaitTimeout: 1h0m0s'],
+    ],
+    [
+      'nothing after the colon',
+      ['conntrack', 'tcpEstablishedTimeout'],
+      '24h0m0s',
+      ['  tcpEstablishedTimeout:'],
+      ['  tcpEstablishedTimeout: 24h0m0s'],
+    ],
+    [
+      'a quoted word, in its quotes',
+      ['mode'],
+      'nftables',
+      ['mode: "iptables"'],
+      ['mode: "nftables"'],
+    ],
+    [
+      'an empty word in single quotes',
+      ['hostnameOverride'],
+      'n1',
+      ["hostnameOverride: ''"],
+      ["hostnameOverride: 'n1'"],
+    ],
+    [
+      'a value before a comment',
+      ['clusterCIDR'],
+      '10.0.0.0/8',
+      ['clusterCIDR: 10.244.0.0/16   # from kubeadm-config'],
+      ['clusterCIDR: 10.0.0.0/8   # from kubeadm-config'],
+    ],
+    [
+      'an item of a list',
+      ['ipvs', 'excludeCIDRs', '0'],
+      '10.1.0.0/16',
+      ['  - 10.0.0.0/8  # office'],
+      ['  - 10.1.0.0/16  # office'],
+    ],
+    [
+      'a member in braces',
+      ['featureGates', 'Other'],
+      true,
+      ["featureGates: {NFTablesProxyMode: true, 'Other': false}"],
+      ["featureGates: {NFTablesProxyMode: true, 'Other': true}"],
+    ],
+    [
+      'a new member in braces',
+      ['featureGates', 'New'],
+      true,
+      ["featureGates: {NFTablesProxyMode: true, 'Other': false}"],
+      ["featureGates: {NFTablesProxyMode: true, 'Other': false, New: true}"],
+    ],
+    [
+      'a new key in a map',
+      ['conntrack', 'udpStreamTimeout'],
+      '30s',
+      [],
+      ['  udpStreamTimeout: 30s'],
+    ],
     ['a new key in the middle of the text', ['clientConnection', 'qps'], 5, [], ['  qps: 5']],
-    ['a map that is missing whole', ['nftables', 'syncPeriod'], '1s', [], ['nftables:', '  syncPeriod: 1s']],
-    ['a map in place of null', ['nodePortAddresses', 'a'], 1, ['nodePortAddresses: null'], ['nodePortAddresses:', '  a: 1']],
-    ['a list in place of null', ['nodePortAddresses'], ['0.0.0.0/0', '::/0'], ['nodePortAddresses: null'], ['nodePortAddresses:', '  - 0.0.0.0/0', '  - ::/0']],
-    ['a word that YAML 1.1 takes for a boolean', ['bindAddress'], 'yes', ['bindAddress: 0.0.0.0'], ['bindAddress: "yes"']],
+    [
+      'a map that is missing whole',
+      ['nftables', 'syncPeriod'],
+      '1s',
+      [],
+      ['nftables:', '  syncPeriod: 1s'],
+    ],
+    [
+      'a map in place of null',
+      ['nodePortAddresses', 'a'],
+      1,
+      ['nodePortAddresses: null'],
+      ['nodePortAddresses:', '  a: 1'],
+    ],
+    [
+      'a list in place of null',
+      ['nodePortAddresses'],
+      ['0.0.0.0/0', '::/0'],
+      ['nodePortAddresses: null'],
+      ['nodePortAddresses:', '  - 0.0.0.0/0', '  - ::/0'],
+    ],
+    [
+      'a word that YAML 1.1 takes for a boolean',
+      ['bindAddress'],
+      'yes',
+      ['bindAddress: 0.0.0.0'],
+      ['bindAddress: "yes"'],
+    ],
   ])('changes no line but its own for %s', (_what, path, value, gone, come) => {
     const after = editText(kubeProxyConfig, 'yaml', path, value);
 
@@ -45,7 +127,16 @@ describe('editText on YAML', () => {
     [['conntrack', 'min'], ['  min: null']],
     [['conntrack', 'tcpEstablishedTimeout'], ['  tcpEstablishedTimeout:']],
     [['mode'], ['mode: "iptables"']],
-    [['ipvs'], ['ipvs:', '  excludeCIDRs:', '  - 10.0.0.0/8  # office', '  - "192.168.0.0/16"', '  scheduler: ""']],
+    [
+      ['ipvs'],
+      [
+        'ipvs:',
+        '  excludeCIDRs:',
+        '  - 10.0.0.0/8  # office',
+        '  - "192.168.0.0/16"',
+        '  scheduler: ""',
+      ],
+    ],
   ])('deletes %j and no other line', (path, gone) => {
     const after = editText(kubeProxyConfig, 'yaml', path, undefined);
 
@@ -91,27 +182,50 @@ describe('editText on YAML', () => {
     );
   });
 
-  it.each(['a: 1\na: 2\n', 'a: 1\n---\nb: 2\n', 'a: [1\n', '\tb: 1\n'])('refuses the text %j', (text) => {
-    expect(() => editText(text, 'yaml', ['a'], 2)).toThrow(Unacceptable);
-  });
+  it.each(['a: 1\na: 2\n', 'a: 1\n---\nb: 2\n', 'a: [1\n', '\tb: 1\n'])(
+    'refuses the text %j',
+    (text) => {
+      expect(() => editText(text, 'yaml', ['a'], 2)).toThrow(Unacceptable);
+    },
+  );
 
-  const keys = ['apiVersion', 'bindAddress', 'conntrack', 'mode', 'ipvs', 'clientConnection', 'nodePortAddresses', 'added'];
+  const keys = [
+    'apiVersion',
+    'bindAddress',
+    'conntrack',
+    'mode',
+    'ipvs',
+    'clientConnection',
+    'nodePortAddresses',
+    'added',
+  ];
   const inner = ['min', 'maxPerCore', 'scheduler', 'burst', 'excludeCIDRs', 'added'];
   const paths = fc.oneof(
     fc.constantFrom(...keys).map((key) => [key]),
-    fc.tuple(fc.constantFrom('conntrack', 'ipvs', 'clientConnection', 'featureGates', 'added'), fc.constantFrom(...inner)).map((path) => [...path]),
+    fc
+      .tuple(
+        fc.constantFrom('conntrack', 'ipvs', 'clientConnection', 'featureGates', 'added'),
+        fc.constantFrom(...inner),
+      )
+      .map((path) => [...path]),
   );
   const scalars = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null));
-  const values = fc.oneof(scalars, fc.array(scalars, { maxLength: 3 }), fc.dictionary(fc.string(), scalars, { maxKeys: 3, noNullPrototype: true }));
+  const values = fc.oneof(
+    scalars,
+    fc.array(scalars, { maxLength: 3 }),
+    fc.dictionary(fc.string(), scalars, { maxKeys: 3, noNullPrototype: true }),
+  );
 
   it('says afterwards exactly what was asked, and keeps every comment', () => {
     fc.assert(
       fc.property(paths, fc.option(values, { nil: undefined }), (path, value) => {
         const before = parseText(kubeProxyConfig, 'yaml');
 
-        const after = editText(kubeProxyConfig, 'yaml', path, value as Json | undefined);
+        const after = editText(kubeProxyConfig, 'yaml', path, value);
 
-        expect(parseText(after, 'yaml')).toEqual(withValue(before, path, value as Json | undefined));
+        expect(parseText(after, 'yaml')).toEqual(
+          withValue(before, path, value as Json | undefined),
+        );
         expect(after).toContain('# managed with kubeadm');
         expect(after).toContain('# the end');
       }),
@@ -122,9 +236,10 @@ describe('editText on YAML', () => {
   it('touches no line outside the edited top-level key', () => {
     fc.assert(
       fc.property(paths, scalars, (path, value) => {
-        const after = editText(kubeProxyConfig, 'yaml', path, value as Json);
+        const after = editText(kubeProxyConfig, 'yaml', path, value);
 
-        const isOutside = (line: string) => /^[a-z#]/i.test(line) && !line.startsWith(`${path[0]}:`);
+        const isOutside = (line: string) =>
+          /^[a-z#]/i.test(line) && !line.startsWith(`${path[0]}:`);
         const lines = kubeProxyConfig.split('\n').filter(isOutside);
         expect(after.split('\n').filter(isOutside)).toEqual(expect.arrayContaining(lines));
       }),

@@ -42,14 +42,15 @@ function parseYaml(text: string): Document.Parsed<ParsedNode> {
   const parsed = parseDocument(text, { keepSourceTokens: true });
   // Several documents in one text and doubled keys are errors here, not something to guess about.
   if (parsed.errors.length > 0) throw unreadable('yaml');
-  return parsed as Document.Parsed<ParsedNode>;
+  return parsed;
 }
 
 /** The JSON with a value set or deleted; maps that are missing on the way are made. */
 export function withValue(here: Json, path: readonly string[], value: Json | undefined): Json {
   const [step, ...rest] = path;
   if (step === undefined) return value ?? null;
-  if (Array.isArray(here)) return withItem(here as readonly Json[], Number(step), rest, value, path);
+  if (Array.isArray(here))
+    return withItem(here as readonly Json[], Number(step), rest, value, path);
   if (here === null) return value === undefined ? here : nested(path, value);
   if (typeof here !== 'object') throw impossible(path);
 

@@ -4,7 +4,10 @@ import { editPatch } from './json-patch.js';
 import { kubeProxyConfig } from '../testing/kube-proxy-config.js';
 import { readEdits } from './read-edits.js';
 
-const document: NonNullable<PathEdit['document']> = { path: ['data', 'config.conf'], format: 'yaml' };
+const document: NonNullable<PathEdit['document']> = {
+  path: ['data', 'config.conf'],
+  format: 'yaml',
+};
 const configMap: SeenObject = {
   apiVersion: 'v1',
   kind: 'ConfigMap',
@@ -27,7 +30,9 @@ describe('editPatch', () => {
       {
         op: 'replace',
         path: '/data/config.conf',
-        value: kubeProxyConfig.replace('maxPerCore: 0', 'maxPerCore: 65536').replace('  min: null\n', ''),
+        value: kubeProxyConfig
+          .replace('maxPerCore: 0', 'maxPerCore: 65536')
+          .replace('  min: null\n', ''),
       },
     ]);
   });
@@ -68,7 +73,9 @@ describe('editPatch', () => {
   it('refuses to edit a text that is not there', () => {
     const elsewhere = { ...document, path: ['data', 'other'] };
 
-    expect(() => editPatch(configMap, [{ document: elsewhere, path: ['a'], value: 1 }], {})).toThrow(Unacceptable);
+    expect(() =>
+      editPatch(configMap, [{ document: elsewhere, path: ['a'], value: 1 }], {}),
+    ).toThrow(Unacceptable);
   });
 });
 

@@ -1,4 +1,11 @@
-import { Unacceptable, valueAt, type EditWrite, type Json, type JsonObject, type SeenObject } from '@fairlead/core';
+import {
+  Unacceptable,
+  valueAt,
+  type EditWrite,
+  type Json,
+  type JsonObject,
+  type SeenObject,
+} from '@fairlead/core';
 import { editText, withValue } from './document-text.js';
 import { documentName } from './read-edits.js';
 import { nested } from './render.js';
@@ -33,7 +40,10 @@ export function editPatch(
     const name = documentName(document.path);
     if (texts[name] !== undefined) continue;
     const text = documents.get(name)?.text ?? textAt(object, document.path);
-    documents.set(name, { path: document.path, text: editText(text, document.format, path, value) });
+    documents.set(name, {
+      path: document.path,
+      text: editText(text, document.format, path, value),
+    });
   }
   for (const { path, text } of documents.values()) {
     if (valueAt(object, path) !== text) operations.push(...plainEdit(content, path, text));
@@ -41,7 +51,11 @@ export function editPatch(
   return operations;
 }
 
-function plainEdit(content: Json, path: readonly string[], value: Json | undefined): PatchOperation[] {
+function plainEdit(
+  content: Json,
+  path: readonly string[],
+  value: Json | undefined,
+): PatchOperation[] {
   const isThere = valueAt(content, path) !== undefined;
   if (value === undefined) return isThere ? [{ op: 'remove', path: pointer(path) }] : [];
   if (isThere) return [{ op: 'replace', path: pointer(path), value }];
@@ -49,7 +63,9 @@ function plainEdit(content: Json, path: readonly string[], value: Json | undefin
   // `add` needs its parent, so what is missing above the value is added with it.
   let depth = 1;
   while (depth < path.length && isContainer(valueAt(content, path.slice(0, depth)))) depth += 1;
-  return [{ op: 'add', path: pointer(path.slice(0, depth)), value: nested(path.slice(depth), value) }];
+  return [
+    { op: 'add', path: pointer(path.slice(0, depth)), value: nested(path.slice(depth), value) },
+  ];
 }
 
 function isContainer(value: Json | undefined): boolean {

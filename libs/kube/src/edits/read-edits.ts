@@ -1,4 +1,10 @@
-import { valueAt, type EditReading, type Json, type PathEdit, type SeenObject } from '@fairlead/core';
+import {
+  valueAt,
+  type EditReading,
+  type Json,
+  type PathEdit,
+  type SeenObject,
+} from '@fairlead/core';
 import { parseText } from './document-text.js';
 
 /** Name of a document in `texts`: the path of the member that holds it, joined with `/`. */

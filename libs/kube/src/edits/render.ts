@@ -8,7 +8,9 @@ export function nested(path: readonly string[], value: Json): Json {
   return path.reduceRight<Json>((inner, step) => ({ [step]: inner }), value);
 }
 
-export function isCollection(value: Json): value is readonly Json[] | { readonly [key: string]: Json } {
+export function isCollection(
+  value: Json,
+): value is readonly Json[] | { readonly [key: string]: Json } {
   return value !== null && typeof value === 'object';
 }
 

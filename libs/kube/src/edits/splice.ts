@@ -1,11 +1,22 @@
 import type { Json } from '@fairlead/core';
-import { isAlias, isMap, isScalar, isSeq, type Document, type ParsedNode, type Pair, type YAMLMap } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Document,
+  type ParsedNode,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 import { impossible, type DocumentFormat } from './edit-refusals.js';
 import { isCollection, nested, renderBlock, renderInline, type QuoteStyle } from './render.js';
 import { endOfEntry, indentAt, lineStart, replaced } from './text-lines.js';
 
 type ParsedPair = Pair<ParsedNode, ParsedNode | null>;
-type ParsedMap = YAMLMap<ParsedNode, ParsedNode | null> & { readonly range: [number, number, number] };
+type ParsedMap = YAMLMap<ParsedNode, ParsedNode | null> & {
+  readonly range: [number, number, number];
+};
 
 /** A node in its place: the pair that holds it, none for the root and for items of a list. */
 interface Place {
@@ -44,7 +55,7 @@ export function splice(
       if (rest.length === 0 && value === undefined) return remove(cut, place, map, pair);
       place = { node: pair.value, pair, isFlow };
     } else if (isSeq(node)) {
-      const item = node.items[Number(step)] as ParsedNode | undefined;
+      const item = node.items[Number(step)];
       if (item === undefined || (rest.length === 0 && value === undefined)) {
         return replace(cut, place, editedList(node.toJSON() as Json[], Number(step), rest, value));
       }
@@ -59,7 +70,12 @@ export function splice(
   return replace(cut, place, value ?? null);
 }
 
-function editedList(list: readonly Json[], at: number, rest: readonly string[], value: Json | undefined): Json {
+function editedList(
+  list: readonly Json[],
+  at: number,
+  rest: readonly string[],
+  value: Json | undefined,
+): Json {
   return value === undefined ? list.toSpliced(at, 1) : [...list, nested(rest, value)];
 }
 
@@ -115,7 +131,9 @@ function remove(cut: Cut, place: Place, map: ParsedMap, pair: ParsedPair): strin
 
   if (map.items.length === 1) {
     if (isFlow) return replaced(text, start, end, '');
-    return place.pair === undefined ? replaced(text, map.range[0], map.range[1], `{}${cut.eol}`) : replace(cut, place, {});
+    return place.pair === undefined
+      ? replaced(text, map.range[0], map.range[1], `{}${cut.eol}`)
+      : replace(cut, place, {});
   }
   if (isFlow) {
     const before = map.items[at - 1];

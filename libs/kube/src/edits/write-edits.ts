@@ -44,7 +44,12 @@ export async function writeEdits(
 
   // A failed test and a rejected object are the same status: only another look tells them apart.
   const now = await readObject(api, resources, ref, signal);
-  const isSame = now !== null && uidOf(now) === uidOf(object) && now.metadata['resourceVersion'] === resourceVersion;
+  const isSame =
+    now !== null &&
+    uidOf(now) === uidOf(object) &&
+    now.metadata['resourceVersion'] === resourceVersion;
   if (isSame) throw answer.error;
-  throw new ObjectChanged(`${objectText(ref)} was ${now === null ? 'deleted' : 'written by somebody else'} meanwhile.`);
+  throw new ObjectChanged(
+    `${objectText(ref)} was ${now === null ? 'deleted' : 'written by somebody else'} meanwhile.`,
+  );
 }

@@ -20,7 +20,8 @@ export function baseRulesIn(ownNamespace: string): readonly RbacRule[] {
       apiGroup: '',
       resources: ['nodes'],
       verbs: ['get', 'list'],
-      reason: 'Agents are started node by node, and kernel and kubelet versions decide what is possible.',
+      reason:
+        'Agents are started node by node, and kernel and kubelet versions decide what is possible.',
     },
     {
       scope: 'cluster',
@@ -35,7 +36,8 @@ export function baseRulesIn(ownNamespace: string): readonly RbacRule[] {
       resources: ['configmaps'],
       resourceNames: ['kube-proxy', 'kube-proxy-config', 'cilium-config'],
       verbs: ['get'],
-      reason: "kube-proxy's mode stands in its configuration, and Cilium's says whether it replaces it.",
+      reason:
+        "kube-proxy's mode stands in its configuration, and Cilium's says whether it replaces it.",
     },
     {
       scope: { namespace: 'kube-system' },
@@ -79,7 +81,7 @@ export function baseRulesIn(ownNamespace: string): readonly RbacRule[] {
       apiGroup: '',
       resources: ['pods'],
       verbs: ['list', 'watch'],
-      reason: "To see when an agent runs, why one does not, and that none is left.",
+      reason: 'To see when an agent runs, why one does not, and that none is left.',
     },
     {
       scope: own,

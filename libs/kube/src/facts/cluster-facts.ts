@@ -23,7 +23,9 @@ export async function readFacts(
 ): Promise<ClusterFacts> {
   const { version, simulated } = await serverVersion(api, signal);
   const missing = await missingPermissions(api, rules, signal);
-  const nodes = await orEmpty(listObjects(api, resources, { apiVersion: 'v1', kind: 'Node' }, {}, signal));
+  const nodes = await orEmpty(
+    listObjects(api, resources, { apiVersion: 'v1', kind: 'Node' }, {}, signal),
+  );
   const daemonSets = await orEmpty(
     listObjects(api, resources, { apiVersion: 'apps/v1', kind: 'DaemonSet' }, {}, signal),
   );

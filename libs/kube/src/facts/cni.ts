@@ -30,7 +30,8 @@ export function detectCni(daemonSets: readonly SeenObject[], nodes: readonly See
     if (running.some(({ metadata }) => name.test(metadata.name))) return cni;
   }
   for (const [cni, annotation] of byNodeAnnotation) {
-    if (nodes.some((node) => valueAt(node, ['metadata', 'annotations', annotation]) !== undefined)) return cni;
+    if (nodes.some((node) => valueAt(node, ['metadata', 'annotations', annotation]) !== undefined))
+      return cni;
   }
   return 'unknown';
 }

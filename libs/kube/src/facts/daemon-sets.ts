@@ -12,7 +12,9 @@ export function commandLine(podSpec: Json | undefined): readonly string[] {
   return (containers as readonly Json[]).flatMap((container) =>
     ['command', 'args'].flatMap((member) => {
       const words = valueAt(container, [member]);
-      return Array.isArray(words) ? (words as readonly Json[]).filter((word) => typeof word === 'string') : [];
+      return Array.isArray(words)
+        ? (words as readonly Json[]).filter((word) => typeof word === 'string')
+        : [];
     }),
   );
 }

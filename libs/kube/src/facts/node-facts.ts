@@ -1,4 +1,10 @@
-import { valueAt, type ClusterNode, type Json, type NodeFacts, type SeenObject } from '@fairlead/core';
+import {
+  valueAt,
+  type ClusterNode,
+  type Json,
+  type NodeFacts,
+  type SeenObject,
+} from '@fairlead/core';
 
 /** A Node object as the domain sees it. */
 export function clusterNode(node: SeenObject): ClusterNode {
@@ -6,7 +12,9 @@ export function clusterNode(node: SeenObject): ClusterNode {
   const addresses = list(valueAt(node, ['status', 'addresses']))
     .filter((address) => valueAt(address, ['type']) !== 'Hostname')
     .map((address) => text(valueAt(address, ['address'])));
-  const labels = Object.entries((valueAt(node, ['metadata', 'labels']) ?? {}) as Record<string, Json>);
+  const labels = Object.entries(
+    (valueAt(node, ['metadata', 'labels']) ?? {}) as Record<string, Json>,
+  );
   return {
     name: node.metadata.name,
     ready: isReady(node),
@@ -22,7 +30,15 @@ export function clusterNode(node: SeenObject): ClusterNode {
   };
 }
 
-export function nodeFacts({ name, ready, os, arch, kernel, kubeletVersion, osImage }: ClusterNode): NodeFacts {
+export function nodeFacts({
+  name,
+  ready,
+  os,
+  arch,
+  kernel,
+  kubeletVersion,
+  osImage,
+}: ClusterNode): NodeFacts {
   return { name, ready, os, arch, kernel, kubeletVersion, osImage };
 }
 
@@ -50,7 +66,8 @@ export function quantity(written: string): number {
 
 function isReady(node: SeenObject): boolean {
   return list(valueAt(node, ['status', 'conditions'])).some(
-    (condition) => valueAt(condition, ['type']) === 'Ready' && valueAt(condition, ['status']) === 'True',
+    (condition) =>
+      valueAt(condition, ['type']) === 'Ready' && valueAt(condition, ['status']) === 'True',
   );
 }
 

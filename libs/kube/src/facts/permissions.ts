@@ -68,7 +68,10 @@ export function permissionsOf(rule: RbacRule): readonly Permission[] {
 export function allows(rule: Json, permission: Permission): boolean {
   const has = (member: string, ...wanted: string[]) => {
     const list = valueAt(rule, [member]);
-    return Array.isArray(list) && ['*', ...wanted].some((word) => (list as readonly Json[]).includes(word));
+    return (
+      Array.isArray(list) &&
+      ['*', ...wanted].some((word) => (list as readonly Json[]).includes(word))
+    );
   };
   const subresource = permission.resource.split('/')[1];
   const anyParent = subresource === undefined ? [] : [`*/${subresource}`];
@@ -78,7 +81,8 @@ export function allows(rule: Json, permission: Permission): boolean {
     has('verbs', permission.verb) &&
     has('apiGroups', permission.apiGroup) &&
     has('resources', permission.resource, ...anyParent) &&
-    (isAnyName || (permission.name !== undefined && (names as readonly Json[]).includes(permission.name)))
+    (isAnyName ||
+      (permission.name !== undefined && (names as readonly Json[]).includes(permission.name)))
   );
 }
 
@@ -99,12 +103,20 @@ function byNamespace(permissions: readonly Permission[]): Map<string | null, Per
   return groups;
 }
 
-async function reviewRules(api: ApiClient, namespace: string, signal: AbortSignal): Promise<GrantedRules> {
+async function reviewRules(
+  api: ApiClient,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<GrantedRules> {
   const { body } = await api.call(
     {
       method: 'POST',
       path: '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
-      body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
+      body: {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectRulesReview',
+        spec: { namespace },
+      },
       doing: 'review our own rules',
     },
     signal,
@@ -116,7 +128,11 @@ async function reviewRules(api: ApiClient, namespace: string, signal: AbortSigna
   };
 }
 
-async function reviewAccess(api: ApiClient, permission: Permission, signal: AbortSignal): Promise<boolean> {
+async function reviewAccess(
+  api: ApiClient,
+  permission: Permission,
+  signal: AbortSignal,
+): Promise<boolean> {
   const [resource = '', subresource] = permission.resource.split('/');
   const { body } = await api.call(
     {

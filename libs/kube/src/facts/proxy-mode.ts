@@ -10,6 +10,7 @@ import {
 } from '@fairlead/core';
 import { basename, dirname } from 'node:path/posix';
 import { parseText } from '../edits/document-text.js';
+import { textAt } from '../objects/text-at.js';
 import { commandLine, flagValue, runsPods } from './daemon-sets.js';
 
 export type ProxyMode = Pick<ClusterFacts, 'proxyMode' | 'proxyModeSource'>;
@@ -36,18 +37,22 @@ export async function detectProxyMode(inputs: ProxyModeInputs): Promise<ProxyMod
   }
   const replaced = await replacement(inputs);
   if (replaced !== null) return replaced;
-  if (proxies.length > 0) return { proxyMode: 'none', proxyModeSource: 'kube-proxy is kept off every node' };
+  if (proxies.length > 0)
+    return { proxyMode: 'none', proxyModeSource: 'kube-proxy is kept off every node' };
 
   const pod = (await inputs.proxyPods())[0];
   if (pod !== undefined) {
     return await modeOfPodSpec(valueAt(pod, ['spec']), pod.metadata, inputs.readConfigMap);
   }
   const inProcess = inputs.nodes
-    .map((node) => /\+(k3s|k0s)/.exec(String(valueAt(node, ['status', 'nodeInfo', 'kubeletVersion'])))?.[1])
+    .map((node) => /\+(k3s|k0s)/.exec(textAt(node, ['status', 'nodeInfo', 'kubeletVersion']))?.[1])
     .find((vendor) => vendor !== undefined);
   return inProcess === undefined
     ? { proxyMode: 'none', proxyModeSource: 'there is no kube-proxy in kube-system' }
-    : { proxyMode: 'unknown', proxyModeSource: `kube-proxy runs inside ${inProcess}, which shows no configuration` };
+    : {
+        proxyMode: 'unknown',
+        proxyModeSource: `kube-proxy runs inside ${inProcess}, which shows no configuration`,
+      };
 }
 
 function isKubeProxy({ metadata }: SeenObject): boolean {
@@ -61,18 +66,30 @@ function isKubeProxy({ metadata }: SeenObject): boolean {
 }
 
 /** What does the work of kube-proxy in its stead. */
-async function replacement({ daemonSets, readConfigMap }: ProxyModeInputs): Promise<ProxyMode | null> {
+async function replacement({
+  daemonSets,
+  readConfigMap,
+}: ProxyModeInputs): Promise<ProxyMode | null> {
   const names = new Set(daemonSets.filter(runsPods).map(({ metadata }) => metadata.name));
   for (const name of ['ovnkube-node', 'anetd']) {
-    if (names.has(name)) return { proxyMode: 'none', proxyModeSource: `DaemonSet ${name} does its work` };
+    if (names.has(name))
+      return { proxyMode: 'none', proxyModeSource: `DaemonSet ${name} does its work` };
   }
   if (names.has('cilium')) {
-    const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'cilium-config' };
+    const ref = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      namespace: 'kube-system',
+      name: 'cilium-config',
+    };
     const config = await orForbidden(readConfigMap(ref));
     if (config === 'forbidden') return unknown(`${objectText(ref)} may not be read`);
     const value = valueAt(config ?? undefined, ['data', 'kube-proxy-replacement']);
     if (value === 'true' || value === 'strict') {
-      return { proxyMode: 'none', proxyModeSource: `${objectText(ref)} kube-proxy-replacement is ${value}` };
+      return {
+        proxyMode: 'none',
+        proxyModeSource: `${objectText(ref)} kube-proxy-replacement is ${value}`,
+      };
     }
   }
   return null;
@@ -115,10 +132,14 @@ async function orForbidden<T>(reading: Promise<T>): Promise<T | 'forbidden'> {
 }
 
 /** Which ConfigMap, and which key of it, a path inside the container shows. */
-function configMapBehind(spec: Json | undefined, path: string): { name: string; key: string } | null {
+function configMapBehind(
+  spec: Json | undefined,
+  path: string,
+): { name: string; key: string } | null {
   for (const container of items(valueAt(spec, ['containers']))) {
     for (const mount of items(valueAt(container, ['volumeMounts']))) {
-      if (valueAt(mount, ['mountPath']) !== dirname(path) || mount === null) continue;
+      const mountPath = textAt(mount, ['mountPath']).replace(/\/+$/, '');
+      if (mountPath !== dirname(path)) continue;
       const volume = items(valueAt(spec, ['volumes'])).find(
         (candidate) => valueAt(candidate, ['name']) === valueAt(mount, ['name']),
       );

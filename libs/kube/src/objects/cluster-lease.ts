@@ -2,6 +2,7 @@ import { Conflict, Internal, LeaseLost, valueAt, type Json, type JsonObject } fr
 import type { ApiClient } from '../connection/api-client.js';
 import { fenceAnnotation, fieldManager, managedBy } from './ours.js';
 import { builtInPath } from './resources.js';
+import { textAt } from './text-at.js';
 
 /** Who asks for a cluster: one job of one installation, with the fence of its lease in our database. */
 export interface LeaseClaim {
@@ -34,7 +35,7 @@ export function leaseStanding(lease: Json, claim: LeaseClaim, now: number): Leas
       ? { may: 'not', because: 'newer-fence', holder }
       : { may: 'take' };
   }
-  const renewed = Date.parse(String(valueAt(lease, ['spec', 'renewTime']) ?? ''));
+  const renewed = Date.parse(textAt(lease, ['spec', 'renewTime']));
   const seconds = Number(valueAt(lease, ['spec', 'leaseDurationSeconds']) ?? leaseSeconds);
   const isLive = Number.isFinite(renewed) && now < renewed + seconds * 1000;
   return isLive ? { may: 'not', because: 'held', holder } : { may: 'take' };
@@ -113,9 +114,13 @@ function refuseUnless(standing: LeaseStanding): void {
   if (standing.because === 'newer-fence') {
     throw new LeaseLost('A newer worker of this installation holds the cluster.');
   }
-  throw new Conflict('cluster-held', `Another installation of Fairlead works on the cluster: ${standing.holder}.`, {
-    remedy: 'Wait until it has ended, or end it there.',
-  });
+  throw new Conflict(
+    'cluster-held',
+    `Another installation of Fairlead works on the cluster: ${standing.holder}.`,
+    {
+      remedy: 'Wait until it has ended, or end it there.',
+    },
+  );
 }
 
 function isHeldBy(lease: Json, claim: LeaseClaim): boolean {
@@ -129,12 +134,18 @@ function holderOf({ installationId, jobId }: LeaseClaim): string {
   return `${installationId}/${jobId}`;
 }
 
-function leaseManifest(lease: Json | null, claim: LeaseClaim, namespace: string, now: number): JsonObject {
+function leaseManifest(
+  lease: Json | null,
+  claim: LeaseClaim,
+  namespace: string,
+  now: number,
+): JsonObject {
   if (!Number.isFinite(now)) throw new Internal('The cluster tells no time.');
   const renewTime = new Date(now).toISOString().replace('Z', '000Z');
   const isRenewal = lease !== null && isHeldBy(lease, claim);
   const before = (lease === null ? {} : (valueAt(lease, ['spec']) ?? {})) as JsonObject;
-  const resourceVersion = lease === null ? undefined : valueAt(lease, ['metadata', 'resourceVersion']);
+  const resourceVersion =
+    lease === null ? undefined : valueAt(lease, ['metadata', 'resourceVersion']);
   const transitions = Number(before['leaseTransitions'] ?? 0);
   return {
     apiVersion: 'coordination.k8s.io/v1',

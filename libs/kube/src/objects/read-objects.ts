@@ -1,4 +1,12 @@
-import { Internal, objectText, valueAt, type Json, type JsonObject, type ObjectRef, type SeenObject } from '@fairlead/core';
+import {
+  Internal,
+  objectText,
+  valueAt,
+  type Json,
+  type JsonObject,
+  type ObjectRef,
+  type SeenObject,
+} from '@fairlead/core';
 import type { ApiClient } from '../connection/api-client.js';
 import { pathOf, type Resources } from './resources.js';
 
@@ -65,12 +73,17 @@ export async function listObjects(
 function itemsOf(body: Json, { apiVersion, kind }: ListedKind): readonly SeenObject[] {
   const items = valueAt(body, ['items']);
   return Array.isArray(items)
-    ? (items as readonly JsonObject[]).map((item) => seenObject({ apiVersion, kind, ...item }, { apiVersion, kind }))
+    ? (items as readonly JsonObject[]).map((item) =>
+        seenObject({ apiVersion, kind, ...item }, { apiVersion, kind }),
+      )
     : [];
 }
 
 /** Throws Internal for an answer that is no object with a name. */
-export function seenObject(body: Json, ref: { readonly apiVersion: string; readonly kind: string }): SeenObject {
+export function seenObject(
+  body: Json,
+  ref: { readonly apiVersion: string; readonly kind: string },
+): SeenObject {
   if (typeof valueAt(body, ['metadata', 'name']) !== 'string') {
     throw new Internal(`The cluster answered something that is no ${ref.kind}.`);
   }

@@ -11,7 +11,10 @@ export interface Resource {
 
 export interface Resources {
   /** Null when the cluster has no such kind: a CustomResourceDefinition that is not installed. */
-  find(kind: { readonly apiVersion: string; readonly kind: string }, signal: AbortSignal): Promise<Resource | null>;
+  find(
+    kind: { readonly apiVersion: string; readonly kind: string },
+    signal: AbortSignal,
+  ): Promise<Resource | null>;
 }
 
 /** Built-in kinds never move, so they cost no request. */

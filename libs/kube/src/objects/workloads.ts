@@ -1,4 +1,11 @@
-import { objectText, PreconditionFailed, valueAt, type Json, type ObjectRef, type SeenObject } from '@fairlead/core';
+import {
+  objectText,
+  PreconditionFailed,
+  valueAt,
+  type Json,
+  type ObjectRef,
+  type SeenObject,
+} from '@fairlead/core';
 import type { ApiClient } from '../connection/api-client.js';
 import { fieldManager, restartAnnotation } from './ours.js';
 import { readObject } from './read-objects.js';
@@ -18,7 +25,13 @@ export async function restartToken(
   signal: AbortSignal,
 ): Promise<string | null> {
   const workload = await existing(api, resources, ref, signal);
-  const token = valueAt(workload, ['spec', 'template', 'metadata', 'annotations', restartAnnotation]);
+  const token = valueAt(workload, [
+    'spec',
+    'template',
+    'metadata',
+    'annotations',
+    restartAnnotation,
+  ]);
   return typeof token === 'string' ? token : null;
 }
 
@@ -71,10 +84,13 @@ function daemonSetRollout(workload: SeenObject): Rollout {
   const available = numberAt(workload, ['status', 'numberAvailable']);
   if (updated < wanted) {
     const byHand = valueAt(workload, ['spec', 'updateStrategy', 'type']) === 'OnDelete';
-    const why = byHand ? ' Its update strategy OnDelete waits for somebody to delete the pods.' : '';
+    const why = byHand
+      ? ' Its update strategy OnDelete waits for somebody to delete the pods.'
+      : '';
     return { done: false, message: `${updated} of ${wanted} pods are updated.${why}` };
   }
-  if (available < wanted) return { done: false, message: `${available} of ${wanted} pods are available.` };
+  if (available < wanted)
+    return { done: false, message: `${available} of ${wanted} pods are available.` };
   return { done: true, message: `All ${wanted} pods are updated and available.` };
 }
 
@@ -83,9 +99,12 @@ function deploymentRollout(workload: SeenObject): Rollout {
   const updated = numberAt(workload, ['status', 'updatedReplicas']);
   const total = numberAt(workload, ['status', 'replicas']);
   const available = numberAt(workload, ['status', 'availableReplicas']);
-  if (updated < wanted) return { done: false, message: `${updated} of ${wanted} pods are updated.` };
-  if (total > updated) return { done: false, message: `${total - updated} old pods are still there.` };
-  if (available < updated) return { done: false, message: `${available} of ${updated} pods are available.` };
+  if (updated < wanted)
+    return { done: false, message: `${updated} of ${wanted} pods are updated.` };
+  if (total > updated)
+    return { done: false, message: `${total - updated} old pods are still there.` };
+  if (available < updated)
+    return { done: false, message: `${available} of ${updated} pods are available.` };
   return { done: true, message: `All ${wanted} pods are updated and available.` };
 }
 
@@ -96,7 +115,10 @@ async function existing(
   signal: AbortSignal,
 ): Promise<SeenObject> {
   if (ref.kind !== 'DaemonSet' && ref.kind !== 'Deployment') {
-    throw new PreconditionFailed('not-a-workload', `${objectText(ref)} is no DaemonSet or Deployment.`);
+    throw new PreconditionFailed(
+      'not-a-workload',
+      `${objectText(ref)} is no DaemonSet or Deployment.`,
+    );
   }
   const workload = await readObject(api, resources, ref, signal);
   if (workload !== null) return workload;

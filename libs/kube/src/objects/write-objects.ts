@@ -4,7 +4,6 @@ import {
   objectText,
   refOf,
   Unacceptable,
-  valueAt,
   type Json,
   type JsonObject,
   type ObjectRef,
@@ -17,6 +16,7 @@ import { fieldManager, isOurs, managedBy } from './ours.js';
 import { readObject, seenObject } from './read-objects.js';
 import { pathOf, type Resource, type Resources } from './resources.js';
 import { withoutServerFields } from './server-fields.js';
+import { textAt } from './text-at.js';
 
 const goneWithinMilliseconds = 120_000;
 const goneEveryMilliseconds = 500;
@@ -36,9 +36,13 @@ export async function applyObject(
   const ref = refOf(manifest as SeenObject);
   const there = await readObject(api, resources, ref, signal);
   if (there !== null && !isOurs(there)) {
-    throw new Conflict('object-not-ours', `${objectText(ref)} exists and was not made by Fairlead.`, {
-      remedy: 'Rename or remove it if Fairlead should own an object of that name.',
-    });
+    throw new Conflict(
+      'object-not-ours',
+      `${objectText(ref)} exists and was not made by Fairlead.`,
+      {
+        remedy: 'Rename or remove it if Fairlead should own an object of that name.',
+      },
+    );
   }
   const metadata = (manifest['metadata'] ?? {}) as JsonObject;
   const uid = there?.metadata['uid'];
@@ -148,7 +152,9 @@ function fieldConflict(status: ApiStatus, ref: ObjectRef): Conflict | null {
   const causes = status.causes.filter(({ reason }) => reason === 'FieldManagerConflict');
   if (status.code !== 409 || causes.length === 0) return null;
   const managers = new Set(
-    causes.map(({ message }) => /conflict with "([^"]{1,128})"/.exec(message)?.[1] ?? 'another manager'),
+    causes.map(
+      ({ message }) => /conflict with "([^"]{1,128})"/.exec(message)?.[1] ?? 'another manager',
+    ),
   );
   const fields = causes.slice(0, 3).map(({ field }) => field);
   return new Conflict(
@@ -160,6 +166,5 @@ function fieldConflict(status: ApiStatus, ref: ObjectRef): Conflict | null {
 
 /** The uid of an object that the API server sent. */
 export function uidOf(object: Json): string {
-  const uid = valueAt(object, ['metadata', 'uid']);
-  return typeof uid === 'string' ? uid : '';
+  return textAt(object, ['metadata', 'uid']);
 }
