@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 
 const connectionsAtOnce = 256;
 const idleMilliseconds = 60_000;
-/** Below it are services; an echo of an echo of theirs would never end. */
+/** Below it are services. */
 const firstClientPort = 1024;
 
 export interface Echo {
@@ -30,9 +30,9 @@ export async function startEcho(port: number): Promise<Echo> {
   const udp = await boundDatagrams('udp6', bound).catch(() => boundDatagrams('udp4', bound));
   udp.on('error', () => undefined);
   udp.on('message', (datagram, from) => {
-    // Two echoes that were made to talk to each other would never stop.
-    if (from.port < firstClientPort || from.port === bound) return;
-    udp.send(datagram, from.port, from.address, () => undefined);
+    if (isClientPort(from.port, bound)) {
+      udp.send(datagram, from.port, from.address, () => undefined);
+    }
   });
 
   return {
@@ -42,6 +42,11 @@ export async function startEcho(port: number): Promise<Echo> {
       udp.close();
     },
   };
+}
+
+/** Two echoes that a forged sender made to talk to each other would never stop. */
+export function isClientPort(port: number, ownPort: number): boolean {
+  return port >= firstClientPort && port !== ownPort;
 }
 
 async function boundDatagrams(type: 'udp4' | 'udp6', port: number): Promise<Socket> {
