@@ -31,6 +31,9 @@ export async function openPostgresBackend(
   // Every queue and worker adds a listener of its own to the shared pool.
   pool.setMaxListeners(0);
   pool.on('error', onError);
+  // The pool listens to idle clients only. One that breaks between two statements of BullMQ's would
+  // otherwise end this process.
+  pool.on('connect', (client) => client.on('error', onError));
   await migrate(pool);
 
   // A pool is what BullMQ documents here; its own description of one is narrower than that of pg.
