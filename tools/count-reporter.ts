@@ -2,7 +2,7 @@ import type { Reporter, TestModule } from 'vitest/node';
 
 /**
  * Ends a run with the line `N passed, N failed, N skipped`, alone on its line. A file that could not
- * even be loaded counts as failed: a green count must never hide one.
+ * be loaded and a hook that threw count as failed: a green count must never hide one.
  */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
@@ -13,7 +13,8 @@ export default class CountReporter implements Reporter {
         if (state === 'pending') counts.failed += 1;
         else counts[state] += 1;
       }
-      if (module.errors().length > 0) counts.failed += 1;
+      const suites = [...module.children.allSuites()];
+      counts.failed += [module, ...suites].filter((part) => part.errors().length > 0).length;
     }
     counts.failed += unhandled.length;
     const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';

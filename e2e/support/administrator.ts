@@ -14,7 +14,8 @@ import { parseAllDocuments, stringify } from 'yaml';
 import type { TestCluster } from './clusters.js';
 
 const manifestFile = join(import.meta.dirname, '../../deploy/rbac/fairlead.yaml');
-const namespace = 'fairlead-e2e';
+/** Not one of our own: where an aggregated API is down, a namespace never finishes going. */
+const namespace = 'default';
 const busybox = 'docker.io/library/busybox:1.35';
 
 /**
@@ -103,7 +104,7 @@ export class Administrator {
 
   /** One idle pod in the host's network of every node, and one in the pods' network. */
   async startObservers(): Promise<void> {
-    await this.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    await this.stopObservers();
     for (const node of await this.nodes()) {
       for (const hostNetwork of [true, false]) await this.apply(observer(node, hostNetwork));
     }
@@ -114,7 +115,10 @@ export class Administrator {
   }
 
   async stopObservers(): Promise<void> {
-    await this.remove({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    for (const node of await this.nodes()) {
+      for (const hostNetwork of [true, false])
+        await this.#removePod(observerName(node, hostNetwork));
+    }
   }
 
   /** A kernel key as the node's own network namespace has it. */
@@ -129,7 +133,7 @@ export class Administrator {
 
   /** Writes a key as a stranger would: past Fairlead, on the node itself. */
   async setHostKey(node: string, key: string, value: string): Promise<void> {
-    const name = `writer-${node}`;
+    const name = `fairlead-e2e-writer-${node}`;
     const pod = observer(node, true);
     const [container] = pod.spec?.containers ?? [];
     if (container === undefined) throw new Error('an observer has a container');
@@ -148,10 +152,7 @@ export class Administrator {
     } as V1Pod);
     await this.#untilRunning(name);
     await until(async () => (await this.hostKey(node, key)) === value);
-    await this.remove({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } });
-    await until(
-      async () => (await this.read({ apiVersion: 'v1', kind: 'Pod', namespace, name })) === null,
-    );
+    await this.#removePod(name);
   }
 
   /** Runs a command in a pod and gives its standard output. */
@@ -175,6 +176,17 @@ export class Administrator {
     return text;
   }
 
+  /** A job's end is told before its agents are gone: they may take a moment to go. */
+  async untilNothingIsLeft(): Promise<void> {
+    let left: string[] = [];
+    await until(async () => {
+      left = await this.leftovers();
+      return left.length === 0;
+    }, 60).catch(() => {
+      throw new Error(`Still there: ${left.join(', ')}.`);
+    });
+  }
+
   /** Everything of Fairlead's own namespace that a session leaves behind, by kind and name. */
   async leftovers(): Promise<string[]> {
     const found: string[] = [];
@@ -191,6 +203,12 @@ export class Administrator {
     return found.toSorted();
   }
 
+  async #removePod(name: string): Promise<void> {
+    const ref = { apiVersion: 'v1', kind: 'Pod', namespace, name };
+    await this.remove({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } });
+    await until(async () => (await this.read(ref)) === null);
+  }
+
   async #readKey(pod: string, key: string): Promise<string> {
     const path = `/proc/sys/${key.replaceAll('.', '/')}`;
     return (await this.run(namespace, pod, ['cat', path])).replace(/\n$/, '');
@@ -205,14 +223,14 @@ export class Administrator {
 }
 
 function observerName(node: string, hostNetwork: boolean): string {
-  return `${hostNetwork ? 'host' : 'pod'}-${node}`;
+  return `fairlead-e2e-${hostNetwork ? 'host' : 'pod'}-${node}`;
 }
 
 function observer(node: string, hostNetwork: boolean): V1Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: observerName(node, hostNetwork), namespace },
+    metadata: { name: observerName(node, hostNetwork), namespace, labels: { app: 'fairlead-e2e' } },
     spec: {
       nodeName: node,
       hostNetwork,

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +33,8 @@ export interface RunningWorker {
 /** A whole Fairlead on this machine: real Postgres, the built gateway and workers as processes. */
 export async function startInstallation(): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'fairlead-e2e-'));
+  // The server runs as a user of its own, which must be able to walk through the folder.
+  await chmod(folder, 0o755);
   const databasePort = await freePort();
   const startDatabase = () =>
     startEmbeddedPostgres({
@@ -41,7 +43,7 @@ export async function startInstallation(): Promise<Installation> {
       persistent: true,
     });
   let postgres = await startDatabase();
-  const databaseUrl = `postgresql://postgres:postgres@127.0.0.1:${databasePort}/fairlead`;
+  const databaseUrl = postgres.url('fairlead');
   const [httpPort, grpcPort] = [await freePort(), await freePort()];
   const adminKey = `flk_e2e_${randomBytes(32).toString('hex')}`;
   const common = {
@@ -57,6 +59,7 @@ export async function startInstallation(): Promise<Installation> {
     FAIRLEAD_HTTP_PORT: String(httpPort),
     FAIRLEAD_GRPC_PORT: String(grpcPort),
     FAIRLEAD_LISTEN_ADDRESS: '127.0.0.1',
+    FAIRLEAD_MIGRATIONS: join(root, 'prisma/migrations'),
     FAIRLEAD_ADMIN_KEY: adminKey,
   });
   const http = `http://127.0.0.1:${httpPort}`;
@@ -72,6 +75,7 @@ export async function startInstallation(): Promise<Installation> {
         ...common,
         FAIRLEAD_HEALTH_PORT: '0',
         FAIRLEAD_LEASE_SECONDS: '5',
+        FAIRLEAD_SWEEP_SECONDS: '1',
         ...env,
       });
       workers.push(worker);

@@ -1,0 +1,19 @@
+import type { TestProject } from 'vitest/node';
+import { findClusters, type TestCluster } from './support/clusters.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    clusters: readonly TestCluster[];
+    /** Why there are no clusters; empty when there are. */
+    missing: string;
+  }
+}
+
+/** Finds or starts the clusters once for all files, and ends what it started. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { clusters, missing, stop } = await findClusters(process.env);
+  if (missing !== '') console.warn(`Real clusters: not available here (${missing}).`);
+  project.provide('clusters', clusters);
+  project.provide('missing', missing);
+  return stop;
+}
