@@ -26,7 +26,8 @@ export const Env = z
       .default('info'),
   })
   .refine(
-    (env) => (env.FAIRLEAD_SECRET_KEY === undefined) !== (env.FAIRLEAD_SECRET_KEY_FILE === undefined),
+    (env) =>
+      (env.FAIRLEAD_SECRET_KEY === undefined) !== (env.FAIRLEAD_SECRET_KEY_FILE === undefined),
     'Exactly one of FAIRLEAD_SECRET_KEY and FAIRLEAD_SECRET_KEY_FILE is needed.',
   );
 export type Env = z.infer<typeof Env>;

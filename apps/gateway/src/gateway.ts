@@ -58,7 +58,10 @@ export async function startGateway(env: Env, deps: GatewayDeps = {}): Promise<Ga
     if (deps.store === undefined) await store.close();
   };
   try {
-    if (env.FAIRLEAD_ADMIN_KEY !== undefined && (await ensureFirstAdmin(store, env.FAIRLEAD_ADMIN_KEY))) {
+    if (
+      env.FAIRLEAD_ADMIN_KEY !== undefined &&
+      (await ensureFirstAdmin(store, env.FAIRLEAD_ADMIN_KEY))
+    ) {
       log.info('Made the first admin key from FAIRLEAD_ADMIN_KEY');
     }
     const parts = partsOf(env, deps, { store, log, secretKey, stopping: stopping.signal });
@@ -78,13 +81,15 @@ export async function startGateway(env: Env, deps: GatewayDeps = {}): Promise<Ga
 
 async function openOwnStore(env: Env, secretKey: Buffer, log: Logger): Promise<Store> {
   const databaseUrl = env.FAIRLEAD_DATABASE_URL;
-  if (env.FAIRLEAD_MIGRATIONS !== undefined) await deployMigrations(databaseUrl, env.FAIRLEAD_MIGRATIONS);
+  if (env.FAIRLEAD_MIGRATIONS !== undefined)
+    await deployMigrations(databaseUrl, env.FAIRLEAD_MIGRATIONS);
   return openStore({
     databaseUrl,
     secretKey,
     applicationName: 'fairlead-gateway',
     poolSize: env.FAIRLEAD_DATABASE_POOL,
-    onBackgroundError: (err) => log.warn({ err }, 'The database connection that listens was lost, will retry'),
+    onBackgroundError: (err) =>
+      log.warn({ err }, 'The database connection that listens was lost, will retry'),
   });
 }
 
@@ -120,7 +125,11 @@ function partsOf(
 
 async function createApp(env: Env, parts: GatewayParts): Promise<NestFastifyApplication> {
   const { log } = parts;
-  const server = httpServer({ maxRequestBytes, trustProxy: env.FAIRLEAD_TRUST_PROXY ?? false, log });
+  const server = httpServer({
+    maxRequestBytes,
+    trustProxy: env.FAIRLEAD_TRUST_PROXY ?? false,
+    log,
+  });
   const app = await NestFactory.create<NestFastifyApplication>(
     GatewayModule.with(parts),
     new FastifyAdapter(server as never),

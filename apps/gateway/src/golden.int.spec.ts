@@ -24,13 +24,17 @@ describe('every operation over both transports', () => {
   });
 
   it('covers each operation with a success', () => {
-    const answered = new Set(rest.filter(({ outcome }) => !('problem' in outcome)).map((t) => t.operation));
+    const answered = new Set(
+      rest.filter(({ outcome }) => !('problem' in outcome)).map((t) => t.operation),
+    );
 
     expect([...answered].toSorted()).toEqual(Object.keys(operations).toSorted());
   });
 
   it('tells problems in words of the catalogue alone, and none of our own faults', () => {
-    const codes = rest.flatMap(({ outcome }) => ('problem' in outcome ? [outcome.problem.code] : []));
+    const codes = rest.flatMap(({ outcome }) =>
+      'problem' in outcome ? [outcome.problem.code] : [],
+    );
 
     expect(codes.length).toBeGreaterThan(30);
     expect(codes).not.toContain('internal');
@@ -41,7 +45,12 @@ describe('every operation over both transports', () => {
     const logged = forRest.logged() + forGrpc.logged();
 
     expect(logged).toContain('The gateway answers');
-    for (const secret of ['planted-secret-token', forRest.keys.admin, forGrpc.keys.viewer, 'flk_nobody']) {
+    for (const secret of [
+      'planted-secret-token',
+      forRest.keys.admin,
+      forGrpc.keys.viewer,
+      'flk_nobody',
+    ]) {
       expect(logged).not.toContain(secret);
     }
     expect(logged).not.toContain('"level":50');

@@ -61,7 +61,11 @@ export class Calls {
   }
 
   /** Answers an operation of kind `read` or `mutation`. */
-  async answer(operation: Operation, raw: unknown, options: CallOptions): Promise<Answered<JsonObject>> {
+  async answer(
+    operation: Operation,
+    raw: unknown,
+    options: CallOptions,
+  ): Promise<Answered<JsonObject>> {
     const { handler, input, context } = this.#enter(operation, raw, options);
     const result = await handler(input, context);
     const { response, replayed } =
@@ -72,7 +76,11 @@ export class Calls {
   }
 
   /** Opens an operation of kind `watch` or `download`. Whatever it refuses, it refuses before it returns. */
-  async open(operation: Operation, raw: unknown, options: CallOptions): Promise<AsyncIterable<JsonObject>> {
+  async open(
+    operation: Operation,
+    raw: unknown,
+    options: CallOptions,
+  ): Promise<AsyncIterable<JsonObject>> {
     const { handler, input, context } = this.#enter(operation, raw, options);
     const release = this.#takeStream(options.actor);
     try {
@@ -106,7 +114,10 @@ export class Calls {
       matchEtag: (current) => requireMatch(options.ifMatch, current),
       command: async (work) => {
         const command = this.#command(operation, input, options);
-        const done = await store.command(command, async (tx) => (await work(tx)) as unknown as JsonObject);
+        const done = await store.command(
+          command,
+          async (tx) => (await work(tx)) as unknown as JsonObject,
+        );
         return done as unknown as Answered<never>;
       },
     };
@@ -118,13 +129,21 @@ export class Calls {
     // Keyed, since a request may hold a secret whose plain hash could be guessed at.
     const text = canonicalJson([asked, ifMatch ?? null] as unknown as Json);
     const fingerprint = this.#parts.fingerprintSigner.sign(text);
-    return { actor, validateOnly, idempotency: { key: idempotencyKey, operation: operation.id, fingerprint } };
+    return {
+      actor,
+      validateOnly,
+      idempotency: { key: idempotencyKey, operation: operation.id, fingerprint },
+    };
   }
 
   #takeStream(actor: Actor): () => void {
     const open = this.#streams.get(actor.id) ?? 0;
     if (open >= this.#parts.streamsPerActor) {
-      throw new DomainError('exhausted', 'too-many-streams', `This caller has ${open} streams open.`);
+      throw new DomainError(
+        'exhausted',
+        'too-many-streams',
+        `This caller has ${open} streams open.`,
+      );
     }
     this.#streams.set(actor.id, open + 1);
     let released = false;
@@ -167,4 +186,3 @@ function checkIdempotencyKey(key: string | undefined): void {
 export function sha256(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex');
 }
-

@@ -13,5 +13,8 @@ export function requireMatch(ifMatch: string | undefined, current: string): void
   }
   const tags = ifMatch.split(',').map((tag) => tag.trim());
   if (tags.some((tag) => tag === '*' || tag === current || tag === `"${current}"`)) return;
-  throw new PreconditionFailed('etag-mismatch', `It is at ${current} now, which is not what you saw.`);
+  throw new PreconditionFailed(
+    'etag-mismatch',
+    `It is at ${current} now, which is not what you saw.`,
+  );
 }

@@ -12,8 +12,16 @@ describe('Idempotency-Key', () => {
   beforeAll(async () => {
     api = await testGateway();
     const options = { key: api.keys.admin };
-    const cluster = await api.rest.call('registerCluster', { name: 'c', kubeconfig: aKubeconfig() }, options);
-    const profile = await api.rest.call('createProfile', { name: 'p', settings: { echo: { value: 2 } } }, options);
+    const cluster = await api.rest.call(
+      'registerCluster',
+      { name: 'c', kubeconfig: aKubeconfig() },
+      options,
+    );
+    const profile = await api.rest.call(
+      'createProfile',
+      { name: 'p', settings: { echo: { value: 2 } } },
+      options,
+    );
     asked = { clusterId: String(cluster.body['id']), profileId: String(profile.body['id']) };
   });
   afterAll(() => api.stop());
@@ -23,17 +31,26 @@ describe('Idempotency-Key', () => {
 
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
-    expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === 'true')).toHaveLength(199);
+    expect(
+      answers.filter(({ headers }) => headers.get('idempotency-replayed') === 'true'),
+    ).toHaveLength(199);
     const jobs = await api.rest.call('listJobs', {}, { key: api.keys.viewer });
     expect(jobs.body['jobs']).toHaveLength(1);
-    const events = await api.rest.call('listAuditEvents', { type: 'job.created' }, { key: api.keys.viewer });
+    const events = await api.rest.call(
+      'listAuditEvents',
+      { type: 'job.created' },
+      { key: api.keys.viewer },
+    );
     expect(events.body['events']).toHaveLength(1);
   });
 
   it('knows the call again over the other transport', async () => {
     const overRest = await call('both');
 
-    const overGrpc = await api.grpc.call('createJob', asked, { key: api.keys.admin, idempotencyKey: 'both' });
+    const overGrpc = await api.grpc.call('createJob', asked, {
+      key: api.keys.admin,
+      idempotencyKey: 'both',
+    });
 
     expect(overGrpc['id']).toBe(overRest.body['id']);
   });
@@ -45,12 +62,19 @@ describe('Idempotency-Key', () => {
   });
 
   it('keeps nothing of a call that was only tried', async () => {
-    const tried = await api.rest.call('createJob', { ...asked, validateOnly: true }, { key: api.keys.admin, idempotencyKey: 'dry' });
+    const tried = await api.rest.call(
+      'createJob',
+      { ...asked, validateOnly: true },
+      { key: api.keys.admin, idempotencyKey: 'dry' },
+    );
     const done = await call('dry');
 
     expect(tried.status).toBe(202);
     expect(done.headers.get('idempotency-replayed')).toBeNull();
-    expect((await api.rest.call('getJob', { jobId: String(tried.body['id']) }, { key: api.keys.viewer })).status).toBe(404);
+    expect(
+      (await api.rest.call('getJob', { jobId: String(tried.body['id']) }, { key: api.keys.viewer }))
+        .status,
+    ).toBe(404);
   });
 
   it('shows a new API key once, and never again', async () => {

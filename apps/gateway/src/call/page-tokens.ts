@@ -26,6 +26,7 @@ export function pagesOf(
       }
       return after;
     },
-    write: (next) => `${Buffer.from(next, 'utf8').toString('base64url')}.${signer.sign(`${next} ${scope}`)}`,
+    write: (next) =>
+      `${Buffer.from(next, 'utf8').toString('base64url')}.${signer.sign(`${next} ${scope}`)}`,
   };
 }

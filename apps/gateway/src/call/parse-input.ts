@@ -9,7 +9,10 @@ export function pointer(path: readonly PropertyKey[]): string {
 }
 
 /** What zod found wrong, one violation for each place. */
-export function violationsOf(issues: readonly z.core.$ZodIssue[], below = ''): readonly Violation[] {
+export function violationsOf(
+  issues: readonly z.core.$ZodIssue[],
+  below = '',
+): readonly Violation[] {
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
@@ -19,7 +22,11 @@ export function violationsOf(issues: readonly z.core.$ZodIssue[], below = ''): r
       }));
     }
     return [
-      { path: `${below}${pointer(issue.path)}`, code: issue.code.replaceAll('_', '-'), message: issue.message },
+      {
+        path: `${below}${pointer(issue.path)}`,
+        code: issue.code.replaceAll('_', '-'),
+        message: issue.message,
+      },
     ];
   });
 }
@@ -61,14 +68,22 @@ function refuseUnstorable(raw: unknown): void {
     if (typeof value !== 'object' || value === null) continue;
     if (path.length >= maxDepth) {
       throw invalidRequest([
-        { path: pointer(path.slice(0, 3)), code: 'too-deep', message: `Nested deeper than ${maxDepth}.` },
+        {
+          path: pointer(path.slice(0, 3)),
+          code: 'too-deep',
+          message: `Nested deeper than ${maxDepth}.`,
+        },
       ]);
     }
     for (const [key, member] of Object.entries(value)) {
       refuseText(key, path);
       if (key === '__proto__') {
         throw invalidRequest([
-          { path: pointer(path), code: 'unknown-member', message: 'A member must not be called __proto__.' },
+          {
+            path: pointer(path),
+            code: 'unknown-member',
+            message: 'A member must not be called __proto__.',
+          },
         ]);
       }
       waiting.push({ value: member, path: [...path, key] });

@@ -105,7 +105,11 @@ describe('who may call what', () => {
   });
 
   it('stops a revoked key within seconds', async () => {
-    const made = await api.rest.call('createApiKey', { name: 'x', role: 'viewer' }, { key: api.keys.admin });
+    const made = await api.rest.call(
+      'createApiKey',
+      { name: 'x', role: 'viewer' },
+      { key: api.keys.admin },
+    );
     const { apiKey, key } = made.body as { apiKey: { id: string }; key: string };
     await api.rest.call('revokeApiKey', { apiKeyId: apiKey.id }, { key: api.keys.admin });
 

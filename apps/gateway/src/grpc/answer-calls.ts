@@ -27,7 +27,10 @@ type Unary = ServerUnaryCall<JsonObject, JsonObject>;
 type Streaming = ServerWritableStream<JsonObject, JsonObject>;
 
 /** Handlers of one service, by method name. */
-export function implementationOf(service: string, parts: GrpcParts): Record<string, UntypedHandleCall> {
+export function implementationOf(
+  service: string,
+  parts: GrpcParts,
+): Record<string, UntypedHandleCall> {
   const own = (Object.values(operations) as readonly Operation[]).filter(
     ({ grpc }) => grpc.service === service,
   );
@@ -78,16 +81,22 @@ async function stream(operation: Operation, call: Streaming, parts: GrpcParts): 
   }
 }
 
-const stopped = Object.assign(new Error('The stream was cut off: resume it after the last event.'), {
-  code: status.UNAVAILABLE,
-  details: 'The stream was cut off: resume it after the last event.',
-});
+const stopped = Object.assign(
+  new Error('The stream was cut off: resume it after the last event.'),
+  {
+    code: status.UNAVAILABLE,
+    details: 'The stream was cut off: resume it after the last event.',
+  },
+);
 
 function isAbort(error: unknown): boolean {
   return error === stopped || (error instanceof Error && error.name === 'AbortError');
 }
 
-async function optionsOf(call: Unary | Streaming, { calls, stopping }: GrpcParts): Promise<CallOptions> {
+async function optionsOf(
+  call: Unary | Streaming,
+  { calls, stopping }: GrpcParts,
+): Promise<CallOptions> {
   const text = (name: string) => {
     const [value] = call.metadata.get(name);
     return typeof value === 'string' ? value : undefined;
@@ -106,7 +115,10 @@ function failure(error: unknown, operation: Operation, { log }: GrpcParts) {
   const instance = `urn:uuid:${newId()}`;
   const told = tellError(error, instance);
   if (told.problem.status === 500) {
-    log.error({ err: error, operation: operation.id, instance }, 'A call failed for a reason of our own');
+    log.error(
+      { err: error, operation: operation.id, instance },
+      'A call failed for a reason of our own',
+    );
   }
   return statusOf(told);
 }

@@ -39,7 +39,11 @@ export function openGrpcClient(address: string): GrpcClient {
 
   return {
     call(id, request, options) {
-      const { path, request: asks, response } = codecOf(root, operations[id] as unknown as Operation);
+      const {
+        path,
+        request: asks,
+        response,
+      } = codecOf(root, operations[id] as unknown as Operation);
       return new Promise((resolve, reject) => {
         client.makeUnaryRequest(
           path,
@@ -53,7 +57,11 @@ export function openGrpcClient(address: string): GrpcClient {
       });
     },
     async *stream(id, request, options) {
-      const { path, request: asks, response } = codecOf(root, operations[id] as unknown as Operation);
+      const {
+        path,
+        request: asks,
+        response,
+      } = codecOf(root, operations[id] as unknown as Operation);
       const stream = client.makeServerStreamRequest(
         path,
         asks.encode,

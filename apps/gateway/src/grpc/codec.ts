@@ -31,7 +31,8 @@ function toMessage(type: protobuf.Type, plain: JsonObject): Message {
 
 function toField(field: protobuf.Field, value: Json): unknown {
   if (field.map || !(field.resolvedType instanceof protobuf.Type)) return value;
-  if (field.resolvedType.fullName === '.google.protobuf.Struct') return structOf(value as JsonObject);
+  if (field.resolvedType.fullName === '.google.protobuf.Struct')
+    return structOf(value as JsonObject);
   if (field.resolvedType.fullName === '.google.protobuf.Value') return valueOf(value);
   return toMessage(field.resolvedType, value as JsonObject);
 }
@@ -53,7 +54,8 @@ function fromMessage(type: protobuf.Type, message: Message): JsonObject {
 
 function fromField(field: protobuf.Field, value: unknown): Json {
   if (!(field.resolvedType instanceof protobuf.Type)) return fromScalar(value);
-  if (field.resolvedType.fullName === '.google.protobuf.Struct') return jsonOfStruct(value as object);
+  if (field.resolvedType.fullName === '.google.protobuf.Struct')
+    return jsonOfStruct(value as object);
   if (field.resolvedType.fullName === '.google.protobuf.Value') return jsonOfValue(value as object);
   return fromMessage(field.resolvedType, value as Message);
 }

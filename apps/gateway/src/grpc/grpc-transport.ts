@@ -1,4 +1,8 @@
-import { Inject, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
@@ -40,8 +44,10 @@ export class GrpcTransport implements OnApplicationBootstrap, BeforeApplicationS
     const { listenAddress, grpcPort } = this.#parts;
     const host = listenAddress.includes(':') ? `[${listenAddress}]` : listenAddress;
     this.port = await new Promise((resolve, reject) => {
-      this.#server.bindAsync(`${host}:${grpcPort}`, ServerCredentials.createInsecure(), (error, port) =>
-        error ? reject(error) : resolve(port),
+      this.#server.bindAsync(
+        `${host}:${grpcPort}`,
+        ServerCredentials.createInsecure(),
+        (error, port) => (error ? reject(error) : resolve(port)),
       );
     });
   }

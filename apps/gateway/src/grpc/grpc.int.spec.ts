@@ -6,7 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GrpcCallFailed } from './client.js';
 import { testGateway, type TestGateway } from '../testing/test-gateway.js';
 
-type AnyClient = new (address: string, creds: unknown) => {
+type AnyClient = new (
+  address: string,
+  creds: unknown,
+) => {
   [method: string]: (...args: unknown[]) => never;
 };
 
@@ -74,13 +77,18 @@ describe('the edge of gRPC', () => {
       domain: 'fairlead.dev',
       remedy: 'Correct the members named in `violations`.',
     });
-    expect((failed as GrpcCallFailed).status.violations.map(({ path }) => path)).toEqual(['/name', '/role']);
+    expect((failed as GrpcCallFailed).status.violations.map(({ path }) => path)).toEqual([
+      '/name',
+      '/role',
+    ]);
   });
 
   it('refuses a message beyond the limit', async () => {
     const huge = { name: 'x', kubeconfig: 'x'.repeat(262_144) };
 
-    await expect(api.grpc.call('registerCluster', huge, { key: api.keys.admin })).rejects.toMatchObject({
+    await expect(
+      api.grpc.call('registerCluster', huge, { key: api.keys.admin }),
+    ).rejects.toMatchObject({
       status: { grpcStatus: 8 },
     });
   });

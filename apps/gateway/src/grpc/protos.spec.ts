@@ -51,7 +51,11 @@ function differences(schema: z.ZodObject, type: protobuf.Type | null): readonly 
   const found: string[] = id === type.name ? [] : [`${String(id)} is called ${type.name}`];
   const names = type.fieldsArray.map((field) => field.name);
   const members = Object.keys(schema.shape);
-  found.push(...names.filter((name) => !members.includes(name)).map((name) => `${type.name}.${name} is in proto alone`));
+  found.push(
+    ...names
+      .filter((name) => !members.includes(name))
+      .map((name) => `${type.name}.${name} is in proto alone`),
+  );
   for (const [name, member] of Object.entries(schema.shape)) {
     const field = type.fields[name];
     if (field === undefined) found.push(`${type.name}.${name} is in the contract alone`);
@@ -60,7 +64,11 @@ function differences(schema: z.ZodObject, type: protobuf.Type | null): readonly 
   return found;
 }
 
-function fieldDifferences(where: string, member: z.ZodType, field: protobuf.Field): readonly string[] {
+function fieldDifferences(
+  where: string,
+  member: z.ZodType,
+  field: protobuf.Field,
+): readonly string[] {
   const { inner, isOptional } = unwrapped(member);
   if (inner instanceof z.ZodArray) {
     const nested = field.repeated ? [] : [`${where} must be repeated`];
@@ -79,13 +87,19 @@ function fieldDifferences(where: string, member: z.ZodType, field: protobuf.Fiel
   return [...presence, ...valueDifferences(where, inner, field)];
 }
 
-function valueDifferences(where: string, schema: z.ZodType, field: protobuf.Field): readonly string[] {
+function valueDifferences(
+  where: string,
+  schema: z.ZodType,
+  field: protobuf.Field,
+): readonly string[] {
   if (schema instanceof z.ZodObject) {
     return field.resolvedType instanceof protobuf.Type
       ? differences(schema, field.resolvedType)
       : [`${where} must be a message`];
   }
-  const type = field.map ? `map<${(field as unknown as protobuf.MapField).keyType}, ${field.type}>` : field.type;
+  const type = field.map
+    ? `map<${(field as unknown as protobuf.MapField).keyType}, ${field.type}>`
+    : field.type;
   const wanted = protoTypes(schema);
   return wanted.includes(type) ? [] : [`${where} is ${type}, not ${wanted.join(' or ')}`];
 }
@@ -96,7 +110,8 @@ function protoTypes(schema: z.ZodType): readonly string[] {
       ? ['map<string, string>', 'google.protobuf.Struct']
       : ['google.protobuf.Struct'];
   }
-  if (schema instanceof z.ZodNumber) return schema.format === 'safeint' ? ['int32', 'int64'] : ['double'];
+  if (schema instanceof z.ZodNumber)
+    return schema.format === 'safeint' ? ['int32', 'int64'] : ['double'];
   if (schema instanceof z.ZodBoolean) return ['bool'];
   if (schema instanceof z.ZodLazy) return ['google.protobuf.Value'];
   return ['string'];

@@ -8,9 +8,16 @@ import { decode, encode } from './codec.js';
 
 /** The proto files' folder, the same number of steps from the sources and from the build. */
 const folder = fileURLToPath(new URL('../../../../proto', import.meta.url));
-const files = ['clusters', 'tuners', 'profiles', 'plans', 'jobs', 'measurements', 'audit', 'api_keys'].map(
-  (name) => `${folder}/fairlead/v1/${name}.proto`,
-);
+const files = [
+  'clusters',
+  'tuners',
+  'profiles',
+  'plans',
+  'jobs',
+  'measurements',
+  'audit',
+  'api_keys',
+].map((name) => `${folder}/fairlead/v1/${name}.proto`);
 export const protoPackage = 'fairlead.v1';
 
 /** Everything that proto/ describes, field names in camel case. */
@@ -26,7 +33,13 @@ export function loadProtos(): protobuf.Root {
 
 /** Descriptors for reflection, which wants them as proto-loader makes them. */
 export function descriptors(): PackageDefinition {
-  return loadSync(files, { includeDirs: [folder], longs: String, enums: String, defaults: true, oneofs: true });
+  return loadSync(files, {
+    includeDirs: [folder],
+    longs: String,
+    enums: String,
+    defaults: true,
+    oneofs: true,
+  });
 }
 
 /** gRPC's own path of an operation. */
@@ -79,4 +92,3 @@ export function serviceDefinitions(root: protobuf.Root): ReadonlyMap<string, Ser
   }
   return services;
 }
-

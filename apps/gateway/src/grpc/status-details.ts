@@ -17,7 +17,9 @@ const messages = {
                 details: { rule: 'repeated', type: 'Any', id: 3 },
               },
             },
-            Any: { fields: { typeUrl: { type: 'string', id: 1 }, value: { type: 'bytes', id: 2 } } },
+            Any: {
+              fields: { typeUrl: { type: 'string', id: 1 }, value: { type: 'bytes', id: 2 } },
+            },
             ErrorInfo: {
               fields: {
                 reason: { type: 'string', id: 1 },
@@ -104,18 +106,17 @@ export function readStatus(error: ServiceError): ReadStatus {
   const [packed] = error.metadata?.get(detailsKey) ?? [];
   const unpacked =
     packed instanceof Buffer
-      ? (Status.decode(packed) as unknown as { details: { typeUrl: string; value: Uint8Array }[] }).details
+      ? (Status.decode(packed) as unknown as { details: { typeUrl: string; value: Uint8Array }[] })
+          .details
       : [];
   const find = (name: keyof typeof details) => {
     const found = unpacked.find(({ typeUrl }) => typeUrl === typeUrlBase + name);
     return found && (details[name].decode(found.value) as unknown);
   };
   const info = find('ErrorInfo') as
-    | { reason: string; domain: string; metadata: Record<string, string> }
-    | undefined;
+    { reason: string; domain: string; metadata: Record<string, string> } | undefined;
   const bad = find('BadRequest') as
-    | { fieldViolations: { field: string; description: string; reason: string }[] }
-    | undefined;
+    { fieldViolations: { field: string; description: string; reason: string }[] } | undefined;
   return {
     grpcStatus: error.code,
     code: info?.reason,

@@ -30,7 +30,9 @@ export function valueOf(json: Json): ProtoValue {
 }
 
 export function jsonOfStruct({ fields = {} }: ProtoStruct): JsonObject {
-  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, jsonOfValue(value)]));
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, jsonOfValue(value)]),
+  );
 }
 
 /** A value that says nothing at all is null, as protobuf's own JSON mapping has it. */

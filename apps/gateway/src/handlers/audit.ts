@@ -8,7 +8,9 @@ import { wakeups } from '../watch/wakeups.js';
 type AuditEvent = ResponseOf<Operations['watchAuditEvents']>;
 const batch = 200;
 
-function filterOf(input: RequestOf<Operations['listAuditEvents'] | Operations['watchAuditEvents']>) {
+function filterOf(
+  input: RequestOf<Operations['listAuditEvents'] | Operations['watchAuditEvents']>,
+) {
   const { jobId, clusterId, type } = input;
   return {
     ...(jobId !== undefined && { jobId }),
@@ -31,7 +33,10 @@ export const listAuditEvents: HandlerOf<Operations['listAuditEvents']> = async (
   };
 };
 
-export const watchAuditEvents: HandlerOf<Operations['watchAuditEvents']> = async (input, context) => {
+export const watchAuditEvents: HandlerOf<Operations['watchAuditEvents']> = async (
+  input,
+  context,
+) => {
   const cursor =
     input.after === undefined
       ? (await context.store.read((tx) => tx.auditEvents.head())).seq
@@ -59,10 +64,16 @@ async function* follow(
   }
 }
 
-export const verifyAuditChain: HandlerOf<Operations['verifyAuditChain']> = async (input, context) => {
+export const verifyAuditChain: HandlerOf<Operations['verifyAuditChain']> = async (
+  input,
+  context,
+) => {
   const { store, signal } = context;
   const { fromSeq } = input;
-  const found = await store.auditChain.verify({ signal, ...(fromSeq !== undefined && { fromSeq }) });
+  const found = await store.auditChain.verify({
+    signal,
+    ...(fromSeq !== undefined && { fromSeq }),
+  });
   const { rows, headSeq, headHash, firstBad } = found;
   return { intact: firstBad === null, rows, headSeq, headHash, ...(firstBad && { firstBad }) };
 };

@@ -17,7 +17,9 @@ export function checkSettings(
   settings: ProfileSettings,
   tuners: readonly Tuner[],
 ): readonly [AskedTuner, ...AskedTuner[]] {
-  const strangers = Object.keys(settings).filter((name) => tuners.every((tuner) => tuner.name !== name));
+  const strangers = Object.keys(settings).filter((name) =>
+    tuners.every((tuner) => tuner.name !== name),
+  );
   if (strangers.length > 0) {
     const known = tuners.map((tuner) => tuner.name).toSorted();
     throw new Unacceptable('unknown-tuner', `There is no tuner ${strangers.join(', ')}.`, {
@@ -56,4 +58,3 @@ function unacceptable(violations: ReturnType<typeof violationsOf>): Unacceptable
     { violations: violations.slice(0, 20) },
   );
 }
-

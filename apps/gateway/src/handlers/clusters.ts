@@ -40,7 +40,11 @@ export const updateCluster: HandlerOf<Operations['updateCluster']> = async (inpu
   const { clusterId, name, labels, kubeconfig } = input;
   if (kubeconfig === undefined && input.context !== undefined) {
     throw invalidRequest([
-      { path: '/context', code: 'needs-kubeconfig', message: 'A context is chosen only from a kubeconfig.' },
+      {
+        path: '/context',
+        code: 'needs-kubeconfig',
+        message: 'A context is chosen only from a kubeconfig.',
+      },
     ]);
   }
   const credentials =

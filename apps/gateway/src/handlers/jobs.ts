@@ -38,7 +38,10 @@ export const getJob: HandlerOf<Operations['getJob']> = async ({ jobId }, { store
 export const listJobs: HandlerOf<Operations['listJobs']> = async (input, context) => {
   const { pageSize, pageToken, clusterId, state } = input;
   const after = context.pages.read(pageToken);
-  const filter = { ...(clusterId !== undefined && { clusterId }), ...(state.length > 0 && { state }) };
+  const filter = {
+    ...(clusterId !== undefined && { clusterId }),
+    ...(state.length > 0 && { state }),
+  };
   const { items, next } = await context.store.read((tx) =>
     tx.jobs.list({ limit: pageSize, ...(after !== undefined && { after }) }, filter),
   );

@@ -6,7 +6,10 @@ import { measurementsOf } from '../measurements/summary.js';
 
 const batch = 1000;
 
-export const getMeasurements: HandlerOf<Operations['getMeasurements']> = async ({ jobId }, context) => {
+export const getMeasurements: HandlerOf<Operations['getMeasurements']> = async (
+  { jobId },
+  context,
+) => {
   await context.store.read((tx) => tx.jobs.get(jobId));
   const samples: Sample[] = [];
   for await (const page of samplePages(jobId, context)) samples.push(...page);
@@ -30,7 +33,9 @@ export const exportSamples: HandlerOf<Operations['exportSamples']> = async (inpu
   const { jobId, format } = input;
   await context.store.read((tx) => tx.jobs.get(jobId));
   const pages = samplePages(jobId, context);
-  return format === 'csv' ? chunks('text/csv', csvOf(pages)) : chunks('application/json', jsonOf(pages));
+  return format === 'csv'
+    ? chunks('text/csv', csvOf(pages))
+    : chunks('application/json', jsonOf(pages));
 };
 
 async function* samplePages(

@@ -18,7 +18,9 @@ type Input = RequestOf<Operations['previewPlan']>;
 export const previewPlan: HandlerOf<Operations['previewPlan']> = async (input, context) => {
   const { store, tuners, now } = context;
   const { cluster, observations, settings } = await readAll(store, input);
-  const planned = checkSettings(settings, tuners).map((asked) => planOne(asked, observations, cluster.name));
+  const planned = checkSettings(settings, tuners).map((asked) =>
+    planOne(asked, observations, cluster.name),
+  );
 
   const plan = joinPlans(planned.map((each) => each.plan));
   const oldest = Math.min(...planned.map((each) => each.observedAt.getTime()));
@@ -35,7 +37,10 @@ export const previewPlan: HandlerOf<Operations['previewPlan']> = async (input, c
 function readAll(store: Store, { clusterId, profileId, profileRevision, settings }: Input) {
   const exactlyOne = (profileId === undefined) !== (settings === undefined);
   if (!exactlyOne || (profileRevision !== undefined && profileId === undefined)) {
-    throw new Unacceptable('profile-or-settings', 'A preview needs exactly one of profileId and settings.');
+    throw new Unacceptable(
+      'profile-or-settings',
+      'A preview needs exactly one of profileId and settings.',
+    );
   }
   return store.read(async (tx) => {
     const cluster = await tx.clusters.get(clusterId);

@@ -29,4 +29,3 @@ function toRule({ scope, apiGroup, resources, verbs, resourceNames = [], reason 
     reason,
   };
 }
-

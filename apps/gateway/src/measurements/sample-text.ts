@@ -19,7 +19,11 @@ export async function* csvOf(pages: AsyncIterable<readonly Sample[]>): AsyncGene
   yield stringify([columns], { record_delimiter: 'windows' });
   for await (const samples of pages) {
     // A text that a spreadsheet would run is quoted into plain text.
-    yield stringify([...samples], { columns: [...columns], record_delimiter: 'windows', escape_formulas: true });
+    yield stringify([...samples], {
+      columns: [...columns],
+      record_delimiter: 'windows',
+      escape_formulas: true,
+    });
   }
 }
 

@@ -72,7 +72,10 @@ describe('summarise', () => {
 
 describe('shift', () => {
   it('is after minus before, and after divided by before', () => {
-    expect(shift(summarise(samplesOf(4)), summarise(samplesOf(3)))).toEqual({ absolute: -1, ratio: 0.75 });
+    expect(shift(summarise(samplesOf(4)), summarise(samplesOf(3)))).toEqual({
+      absolute: -1,
+      ratio: 0.75,
+    });
   });
 
   it('has no ratio from zero', () => {
@@ -104,7 +107,10 @@ describe('measurementsOf', () => {
   });
 
   it('claims no gain, however large the change', () => {
-    const measured = measurementsOf([aSample({ value: 100 }), aSample({ phase: 'after', value: 1 })]);
+    const measured = measurementsOf([
+      aSample({ value: 100 }),
+      aSample({ phase: 'after', value: 1 }),
+    ]);
 
     expect(measured.map(({ verdict }) => verdict)).toEqual(['not-judged']);
   });

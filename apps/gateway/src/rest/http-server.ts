@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { problemContentType, tellError } from '@fairlead/contract';
 import { InvalidRequest } from '@fairlead/core';
 import { newId } from '@fairlead/store';
 import type { Logger } from '../log.js';
@@ -26,6 +28,8 @@ export function httpServer(options: {
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: true,
+    http: { maxHeaderSize: 65_536 },
+    clientErrorHandler: refuseUnreadable,
     // A HEAD would open a stream that nobody reads.
     exposeHeadRoutes: false,
     genReqId: () => newId(),
@@ -72,4 +76,16 @@ function readJsonOnly(fastify: FastifyInstance): void {
       done(malformed);
     }
   });
+}
+
+/** What Node itself could not read, before there was a request: answered on the bare connection. */
+function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'headers-too-large' : 'malformed-request';
+  const { problem } = tellError(new InvalidRequest(code, 'The request cannot be read.'));
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} Refused\r\nContent-Type: ${problemContentType}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }

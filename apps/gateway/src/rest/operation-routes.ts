@@ -3,6 +3,7 @@ import { operations, type Operation } from '@fairlead/contract';
 import type { Actor, JsonObject } from '@fairlead/core';
 import type { CallOptions } from '../call/calls.js';
 import type { GatewayParts } from '../gateway-parts.js';
+import { noSuchPath } from './no-such-path.js';
 import { readRequest } from './read-request.js';
 import { sendDownload, sendEvents } from './send-stream.js';
 
@@ -18,6 +19,10 @@ export function addOperationRoutes(fastify: FastifyInstance, parts: GatewayParts
   fastify.addHook('onRequest', async (request) => {
     if (!request.url.startsWith('/v1/')) return;
     request.actor = await parts.calls.authenticate(request.headers.authorization);
+  });
+  // Before the body is read, whose type would otherwise be the first complaint.
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (request.is404) throw noSuchPath(request, reply);
   });
   for (const operation of Object.values(operations) as readonly Operation[]) {
     fastify.route({
@@ -68,7 +73,11 @@ async function stream(
   else await sendDownload(reply, operation, items, limits);
 }
 
-function optionsOf(request: FastifyRequest, reply: FastifyReply, { stopping }: GatewayParts): CallOptions {
+function optionsOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { stopping }: GatewayParts,
+): CallOptions {
   const { headers } = request;
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());

@@ -1,8 +1,9 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { operations, problemContentType, tellError, type Operation } from '@fairlead/contract';
-import { DomainError, InvalidRequest } from '@fairlead/core';
+import { problemContentType, tellError } from '@fairlead/contract';
+import { InvalidRequest } from '@fairlead/core';
 import type { Logger } from '../log.js';
+import { noSuchPath } from './no-such-path.js';
 
 /** Every error of REST as a problem document: ours, the framework's, and what nobody expected. */
 @Catch()
@@ -15,7 +16,12 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), this.#log);
+    sendProblem(
+      error,
+      http.getRequest<FastifyRequest>(),
+      http.getResponse<FastifyReply>(),
+      this.#log,
+    );
   }
 }
 
@@ -40,7 +46,11 @@ export function sendProblem(
 }
 
 /** Errors that Fastify throws before a route is reached, by their status. */
-function fromFramework(error: HttpException, request: FastifyRequest, reply: FastifyReply): unknown {
+function fromFramework(
+  error: HttpException,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): unknown {
   switch (error.getStatus()) {
     case 404:
       return noSuchPath(request, reply);
@@ -54,24 +64,4 @@ function fromFramework(error: HttpException, request: FastifyRequest, reply: Fas
     default:
       return error;
   }
-}
-
-function noSuchPath(request: FastifyRequest, reply: FastifyReply): DomainError {
-  const path = request.url.split('?')[0] ?? '';
-  const methods = methodsOf(path);
-  if (methods.length === 0) {
-    return new DomainError('not-found', 'path-not-found', 'There is no such path.');
-  }
-  void reply.header('allow', methods.join(', '));
-  return new InvalidRequest('method-not-allowed', `There is no ${request.method} for this path.`);
-}
-
-const openPaths = ['/healthz', '/readyz', '/openapi.json', '/docs', '/docs/'];
-
-/** What may be called on a path that the contract knows. */
-function methodsOf(path: string): readonly string[] {
-  if (openPaths.includes(path) || /^\/problems\/[^/]+$/.test(path)) return ['GET'];
-  return (Object.values(operations) as readonly Operation[])
-    .filter(({ rest }) => new RegExp(`^${rest.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path))
-    .map(({ rest }) => rest.method);
 }

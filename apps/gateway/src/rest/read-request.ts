@@ -8,7 +8,10 @@ import { invalidRequest } from '../call/parse-input.js';
  * The members of a request from where the contract places them. What stands in the wrong place is
  * refused, so that nobody believes to have sent what was never read.
  */
-export function readRequest(operation: Operation, request: FastifyRequest): Record<string, unknown> {
+export function readRequest(
+  operation: Operation,
+  request: FastifyRequest,
+): Record<string, unknown> {
   const query = request.query as Record<string, unknown>;
   const body = bodyOf(request.body);
   const violations = [
@@ -29,7 +32,9 @@ function bodyOf(body: unknown): Record<string, unknown> {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
     return body as Record<string, unknown>;
   }
-  throw invalidRequest([{ path: '', code: 'invalid-type', message: 'The body must be a JSON object.' }]);
+  throw invalidRequest([
+    { path: '', code: 'invalid-type', message: 'The body must be a JSON object.' },
+  ]);
 }
 
 function strangers(
@@ -52,8 +57,9 @@ function typed(schema: z.ZodType, value: unknown): unknown {
   const inner = unwrapped(schema);
   if (inner instanceof z.ZodArray) return Array.isArray(value) ? value : [value];
   if (typeof value !== 'string') return value;
-  if (inner instanceof z.ZodNumber && /^-?\d{1,15}$/.test(value)) return Number(value);
-  if (inner instanceof z.ZodBoolean && (value === 'true' || value === 'false')) return value === 'true';
+  if (inner instanceof z.ZodNumber && /^-?\d{1,16}$/.test(value)) return Number(value);
+  if (inner instanceof z.ZodBoolean && (value === 'true' || value === 'false'))
+    return value === 'true';
   return value;
 }
 

@@ -10,7 +10,10 @@ export class RestTransport implements OnApplicationBootstrap {
   readonly #fastify: FastifyInstance;
   readonly #parts: GatewayParts;
 
-  constructor(@Inject(HttpAdapterHost) host: HttpAdapterHost, @Inject(GATEWAY_PARTS) parts: GatewayParts) {
+  constructor(
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+    @Inject(GATEWAY_PARTS) parts: GatewayParts,
+  ) {
     this.#fastify = host.httpAdapter.getInstance<FastifyInstance>();
     this.#parts = parts;
   }

@@ -12,11 +12,30 @@ export const echoTuner: Tuner = {
   settings: Settings,
   observation: Observation,
   rbac: [
-    { scope: 'cluster', apiGroup: '', resources: ['nodes'], verbs: ['list'], reason: 'To see the nodes.' },
-    { scope: { namespace: 'kube-system' }, apiGroup: '', resources: ['configmaps'], verbs: ['get'], resourceNames: ['a'], reason: 'To read one.' },
+    {
+      scope: 'cluster',
+      apiGroup: '',
+      resources: ['nodes'],
+      verbs: ['list'],
+      reason: 'To see the nodes.',
+    },
+    {
+      scope: { namespace: 'kube-system' },
+      apiGroup: '',
+      resources: ['configmaps'],
+      verbs: ['get'],
+      resourceNames: ['a'],
+      reason: 'To read one.',
+    },
   ],
   parameters: [
-    { name: 'net.core.somaxconn', unit: 'connections', scope: 'node', cost: 'none', source: 'ip-sysctl' },
+    {
+      name: 'net.core.somaxconn',
+      unit: 'connections',
+      scope: 'node',
+      cost: 'none',
+      source: 'ip-sysctl',
+    },
   ],
   probes: [],
   observe: () => Promise.resolve({ nodes: {} }),

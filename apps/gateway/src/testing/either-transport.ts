@@ -34,7 +34,9 @@ export function overRest({ rest }: TestGateway): EitherTransport {
     },
     async take(id, count, request, options) {
       try {
-        return { items: await first(count, (signal) => rest.events(id, request, { ...options, signal })) };
+        return {
+          items: await first(count, (signal) => rest.events(id, request, { ...options, signal })),
+        };
       } catch (error) {
         return problemOf((error as { answer: RestAnswer }).answer);
       }
@@ -61,7 +63,9 @@ export function overGrpc({ grpc }: TestGateway): EitherTransport {
       told(grpc.call(id, request, options).then((response) => ({ response }))),
     take: (id, count, request, options) =>
       told(
-        first(count, (signal) => grpc.stream(id, request, { ...options, signal })).then((items) => ({ items })),
+        first(count, (signal) => grpc.stream(id, request, { ...options, signal })).then(
+          (items) => ({ items }),
+        ),
       ),
     download: (id, request, options) =>
       told(
@@ -96,7 +100,8 @@ export function normalised(outcomes: unknown): unknown {
   const text = JSON.stringify(outcomes, (name, value: unknown) => {
     if (name === 'observationAgeSeconds') return typeof value;
     if (name === 'nextPageToken' || name === 'key') return '<secret>';
-    if (isMembers(value)) return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    if (isMembers(value))
+      return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
     return value;
   })
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, numbered('id'))

@@ -33,7 +33,11 @@ export async function everyOperation(
   await call('registerCluster', { name: 'Not A Name', kubeconfig: 'x' });
   await call('registerCluster', { name: 'one', kubeconfig: aKubeconfig('http://10.0.0.1') });
   await call('registerCluster', { name: 'one', kubeconfig: aKubeconfig(), validateOnly: true });
-  const cluster = await call('registerCluster', { name: 'one', kubeconfig: aKubeconfig(), labels: { region: 'eu' } });
+  const cluster = await call('registerCluster', {
+    name: 'one',
+    kubeconfig: aKubeconfig(),
+    labels: { region: 'eu' },
+  });
   await call('registerCluster', { name: 'one', kubeconfig: aKubeconfig() });
   await call('registerCluster', { name: 'two', kubeconfig: aKubeconfig() }, { key: keys.operator });
   const clusterId = String(cluster['id']);
@@ -49,7 +53,11 @@ export async function everyOperation(
   await call('listClusters', { pageSize: 501 });
   await call('updateCluster', { clusterId, name: 'first' });
   await call('updateCluster', { clusterId, name: 'first' }, { ifMatch: '"v99"' });
-  await call('updateCluster', { clusterId, name: 'first' }, { ifMatch: `"${String(cluster['etag'])}"` });
+  await call(
+    'updateCluster',
+    { clusterId, name: 'first' },
+    { ifMatch: `"${String(cluster['etag'])}"` },
+  );
   await call('updateCluster', { clusterId, labels: {} }, { ifMatch: '*' });
   await call('updateCluster', { clusterId, context: 'x' }, { ifMatch: '*' });
   await call('observeCluster', { clusterId });
@@ -58,21 +66,32 @@ export async function everyOperation(
   await call('createProfile', { name: 'web', settings: { echo: { value: 70 } } });
   await call('createProfile', { name: 'web', settings: { stranger: {} } });
   await call('createProfile', { name: 'web', settings: {} });
-  const profile = await call('createProfile', { name: 'web', description: 'For the web', settings: { echo: { value: 6 } } });
+  const profile = await call('createProfile', {
+    name: 'web',
+    description: 'For the web',
+    settings: { echo: { value: 6 } },
+  });
   const profileId = String(profile['id']);
   await call('createProfile', { name: 'web', settings: { echo: { value: 6 } } });
   await call('reviseProfile', { profileId, settings: { echo: { value: 7 } } });
-  await call('reviseProfile', { profileId, settings: { echo: { value: 7 } } }, { ifMatch: String(profile['etag']) });
+  await call(
+    'reviseProfile',
+    { profileId, settings: { echo: { value: 7 } } },
+    { ifMatch: String(profile['etag']) },
+  );
   await call('getProfile', { profileId });
   await call('getProfile', { profileId, revision: 1 });
   await call('getProfile', { profileId, revision: 9 });
   await call('listProfiles', {});
 
   await call('previewPlan', { clusterId, profileId });
-  await store.command({ actor: { kind: 'system', id: 'test', name: 'Test', role: 'admin' } }, async (tx) => {
-    await tx.observations.put(clusterId, { echo: observed });
-    return {};
-  });
+  await store.command(
+    { actor: { kind: 'system', id: 'test', name: 'Test', role: 'admin' } },
+    async (tx) => {
+      await tx.observations.put(clusterId, { echo: observed });
+      return {};
+    },
+  );
   await call('previewPlan', { clusterId, profileId });
   await call('previewPlan', { clusterId, settings: { echo: { value: 7 } } });
   await call('previewPlan', { clusterId });
@@ -80,10 +99,22 @@ export async function everyOperation(
 
   await call('createJob', { clusterId, profileId, validateOnly: true });
   await call('createJob', { clusterId, profileId: nowhere });
-  await call('createJob', { clusterId, profileId, approval: 'not-required' }, { key: keys.operator });
-  const job = await call('createJob', { clusterId, profileId, measuring: { rounds: 2 } }, { idempotencyKey: 'k1' });
+  await call(
+    'createJob',
+    { clusterId, profileId, approval: 'not-required' },
+    { key: keys.operator },
+  );
+  const job = await call(
+    'createJob',
+    { clusterId, profileId, measuring: { rounds: 2 } },
+    { idempotencyKey: 'k1' },
+  );
   const jobId = String(job['id']);
-  await call('createJob', { clusterId, profileId, measuring: { rounds: 2 } }, { idempotencyKey: 'k1' });
+  await call(
+    'createJob',
+    { clusterId, profileId, measuring: { rounds: 2 } },
+    { idempotencyKey: 'k1' },
+  );
   await call('createJob', { clusterId, profileId }, { idempotencyKey: 'k1' });
   await call('createJob', { clusterId, profileId }, { idempotencyKey: 'x'.repeat(256) });
   await call('approveJob', { jobId, planHash: '0'.repeat(64) });
@@ -93,7 +124,17 @@ export async function everyOperation(
   const planned = await call('getJob', { jobId });
   await call('approveJob', { jobId, planHash: String(planned['planHash']) });
   await call('undoJob', { jobId });
-  await moveJob(store, jobId, 'measuring-before', 'applying', 'verifying', 'settling', 'measuring-after', 'judging', 'succeeded');
+  await moveJob(
+    store,
+    jobId,
+    'measuring-before',
+    'applying',
+    'verifying',
+    'settling',
+    'measuring-after',
+    'judging',
+    'succeeded',
+  );
   await call('getJob', { jobId });
   await call('getJob', { jobId: nowhere });
   await call('cancelJob', { jobId });
@@ -115,7 +156,11 @@ export async function everyOperation(
   await call('cancelJob', { jobId: String(second['id']) });
   await call('cancelJob', { jobId: String(second['id']) });
 
-  const made = await call('createApiKey', { name: 'Pipeline', role: 'operator' }, { idempotencyKey: 'k2' });
+  const made = await call(
+    'createApiKey',
+    { name: 'Pipeline', role: 'operator' },
+    { idempotencyKey: 'k2' },
+  );
   await call('createApiKey', { name: 'Pipeline', role: 'operator' }, { idempotencyKey: 'k2' });
   await call('createApiKey', { name: 'Pipeline', role: 'emperor' });
   await call('listApiKeys', {});

@@ -7,11 +7,16 @@ function pem(label: string): string {
 }
 
 /** A kubeconfig that the firewall lets in. Its secret is recognisable, so that tests can look for it. */
-export function aKubeconfig(server = 'https://10.0.0.10:6443', token = 'planted-secret-token'): string {
+export function aKubeconfig(
+  server = 'https://10.0.0.10:6443',
+  token = 'planted-secret-token',
+): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'c', cluster: { server, 'certificate-authority-data': pem('CERTIFICATE') } }],
+    clusters: [
+      { name: 'c', cluster: { server, 'certificate-authority-data': pem('CERTIFICATE') } },
+    ],
     users: [{ name: 'u', user: { token } }],
     contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
   });

@@ -22,7 +22,12 @@ export interface RestClient {
 
 /** Calls operations by their id, with every member where the contract places it. */
 export function restClient(baseUrl: string): RestClient {
-  const send = (id: OperationId, request: JsonObject, options: GrpcOptions, more: Record<string, string> = {}) => {
+  const send = (
+    id: OperationId,
+    request: JsonObject,
+    options: GrpcOptions,
+    more: Record<string, string> = {},
+  ) => {
     const operation = operations[id] as unknown as Operation;
     const { url, body } = placed(operation, request);
     const { key, idempotencyKey, ifMatch, signal } = options;
@@ -45,10 +50,13 @@ export function restClient(baseUrl: string): RestClient {
       return answerOf(response, await response.text());
     },
     async *events(id, request, { lastEventId, ...options }) {
-      const more: Record<string, string> = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+      const more: Record<string, string> =
+        lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
       const response = await send(id, request, options, more);
       if (response.status !== 200 || response.body === null) {
-        throw Object.assign(new Error('No stream'), { answer: answerOf(response, await response.text()) });
+        throw Object.assign(new Error('No stream'), {
+          answer: answerOf(response, await response.text()),
+        });
       }
       const parsed = response.body
         .pipeThrough(new TextDecoderStream())
@@ -60,7 +68,12 @@ export function restClient(baseUrl: string): RestClient {
 
 function answerOf({ status, headers }: Response, text: string): RestAnswer {
   const isJson = /^application\/(problem\+)?json/.test(headers.get('content-type') ?? '');
-  return { status, headers, text, body: isJson && text !== '' ? (JSON.parse(text) as JsonObject) : {} };
+  return {
+    status,
+    headers,
+    text,
+    body: isJson && text !== '' ? (JSON.parse(text) as JsonObject) : {},
+  };
 }
 
 function placed(operation: Operation, request: JsonObject): { url: string; body?: JsonObject } {
@@ -69,7 +82,8 @@ function placed(operation: Operation, request: JsonObject): { url: string; body?
   const body: Record<string, JsonObject[string]> = {};
   const inQuery = membersAt(operation, 'query');
   for (const [name, value] of Object.entries(request)) {
-    if (path.includes(`{${name}}`)) path = path.replace(`{${name}}`, encodeURIComponent(String(value)));
+    if (path.includes(`{${name}}`))
+      path = path.replace(`{${name}}`, encodeURIComponent(String(value)));
     else if (inQuery.includes(name)) {
       for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one));
     } else body[name] = value as JsonObject[string];

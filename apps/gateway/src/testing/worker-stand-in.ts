@@ -7,7 +7,11 @@ import { tester } from './test-gateway.js';
 const signal = AbortSignal.timeout(600_000);
 
 /** Does to rows what a worker does, with no cluster behind them. */
-export async function moveJob(store: Store, jobId: string, ...path: readonly JobState[]): Promise<void> {
+export async function moveJob(
+  store: Store,
+  jobId: string,
+  ...path: readonly JobState[]
+): Promise<void> {
   const { clusterId } = await store.ledger.load(jobId, signal);
   const lease = await store.ledger.acquireLease({ jobId, clusterId }, 'stand-in', 60);
   if (lease === null) throw new Error('The lease is held');
@@ -67,7 +71,15 @@ const applied: JournalEntry = {
 
 function samples(): readonly Sample[] {
   const at = '2026-11-22T10:00:00.000Z';
-  const one = { attempt: 0, round: 0, probe: 'tcp-rr', unit: 'milliseconds', node: 'n-1', peer: 'n-2', at } as const;
+  const one = {
+    attempt: 0,
+    round: 0,
+    probe: 'tcp-rr',
+    unit: 'milliseconds',
+    node: 'n-1',
+    peer: 'n-2',
+    at,
+  } as const;
   return [
     { ...one, phase: 'before', value: 2 },
     { ...one, phase: 'before', value: 4 },

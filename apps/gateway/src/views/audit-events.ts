@@ -6,7 +6,11 @@ type EventView = ResponseOf<Operations['watchAuditEvents']>;
 type JobEventView = ResponseOf<Operations['watchJob']>;
 
 function actorOf(row: AuditRow): EventView['actor'] {
-  return { kind: row.actorKind as EventView['actor']['kind'], id: row.actorId, name: row.actorName };
+  return {
+    kind: row.actorKind as EventView['actor']['kind'],
+    id: row.actorId,
+    name: row.actorName,
+  };
 }
 
 export function toAuditEvent(row: AuditRow): EventView {

@@ -26,7 +26,10 @@ function nodesOf({ preImage, written }: JournalEntry): EntryView['nodes'] {
   });
 }
 
-function placesOf({ changeId, preImage, written }: JournalEntry, plan: Plan | null): EntryView['places'] {
+function placesOf(
+  { changeId, preImage, written }: JournalEntry,
+  plan: Plan | null,
+): EntryView['places'] {
   const change = plan?.changes.find(({ id }) => id === changeId);
   if (preImage?.kind !== 'edit' || change?.kind !== 'edit') return [];
   return change.edits.map(({ document, path }, place) => {

@@ -13,11 +13,23 @@ describe('streams', () => {
   let viewer: { readonly key: string };
 
   beforeEach(async () => {
-    api = await testGateway({ heartbeatMilliseconds: 50, slowReaderMilliseconds: 300, streamsPerActor: 3 });
+    api = await testGateway({
+      heartbeatMilliseconds: 50,
+      slowReaderMilliseconds: 300,
+      streamsPerActor: 3,
+    });
     viewer = { key: api.keys.viewer };
     const admin = { key: api.keys.admin };
-    const cluster = await api.rest.call('registerCluster', { name: 'c', kubeconfig: aKubeconfig() }, admin);
-    const profile = await api.rest.call('createProfile', { name: 'p', settings: { echo: { value: 2 } } }, admin);
+    const cluster = await api.rest.call(
+      'registerCluster',
+      { name: 'c', kubeconfig: aKubeconfig() },
+      admin,
+    );
+    const profile = await api.rest.call(
+      'createProfile',
+      { name: 'p', settings: { echo: { value: 2 } } },
+      admin,
+    );
     const asked = { clusterId: String(cluster.body['id']), profileId: String(profile.body['id']) };
     jobId = String((await api.rest.call('createJob', asked, admin)).body['id']);
   });
@@ -26,7 +38,13 @@ describe('streams', () => {
   const addEvents = (count: number, data: JsonObject = {}) =>
     api.store.command({ actor: tester }, async (tx) => {
       for (let n = 0; n < count; n += 1) {
-        tx.audit({ type: 'test.noted', actor: tester, subject: { kind: 'job', id: jobId }, jobId, data: { n, ...data } });
+        tx.audit({
+          type: 'test.noted',
+          actor: tester,
+          subject: { kind: 'job', id: jobId },
+          jobId,
+          data: { n, ...data },
+        });
       }
       return Promise.resolve({});
     });
@@ -41,33 +59,43 @@ describe('streams', () => {
       api.grpc.stream('watchJob', request, { ...viewer, signal }),
   };
 
-  it.each(['rest', 'grpc'] as const)('misses nothing that happens while the reader is away (%s)', async (transport) => {
-    const seen: JsonObject[] = [];
-    let after: string | undefined;
-    for (let round = 0; round < 4; round += 1) {
-      await addEvents(3);
-      const gone = new AbortController();
-      const request = { jobId, ...(after !== undefined && { after }) };
-      let here = 0;
-      for await (const event of over[transport](request, gone.signal)) {
-        seen.push(event);
-        after = String(event['cursor']);
-        // Leaves in the middle of what there is, or after something that comes live.
-        if (++here === 2) await addEvents(2);
-        if (here === 4) break;
+  it.each(['rest', 'grpc'] as const)(
+    'misses nothing that happens while the reader is away (%s)',
+    async (transport) => {
+      const seen: JsonObject[] = [];
+      let after: string | undefined;
+      for (let round = 0; round < 4; round += 1) {
+        await addEvents(3);
+        const gone = new AbortController();
+        const request = { jobId, ...(after !== undefined && { after }) };
+        let here = 0;
+        for await (const event of over[transport](request, gone.signal)) {
+          seen.push(event);
+          after = String(event['cursor']);
+          // Leaves in the middle of what there is, or after something that comes live.
+          if (++here === 2) await addEvents(2);
+          if (here === 4) break;
+        }
+        gone.abort();
       }
-      gone.abort();
-    }
-    await moveJob(api.store, jobId, 'cancelled');
-    for await (const event of over[transport]({ jobId, after: after ?? '' }, new AbortController().signal)) {
-      seen.push(event);
-    }
+      await moveJob(api.store, jobId, 'cancelled');
+      for await (const event of over[transport](
+        { jobId, after: after ?? '' },
+        new AbortController().signal,
+      )) {
+        seen.push(event);
+      }
 
-    const all = await api.rest.call('listAuditEvents', { jobId, pageSize: 500 }, viewer);
-    const wanted = (all.body['events'] as readonly JsonObject[]).map(({ seq }) => String(seq));
-    expect(seen.at(-1)).toMatchObject({ type: 'watch.ended', state: 'cancelled', cursor: wanted.at(-1) });
-    expect(seen.slice(0, -1).map(({ cursor }) => cursor)).toEqual(wanted);
-  });
+      const all = await api.rest.call('listAuditEvents', { jobId, pageSize: 500 }, viewer);
+      const wanted = (all.body['events'] as readonly JsonObject[]).map(({ seq }) => String(seq));
+      expect(seen.at(-1)).toMatchObject({
+        type: 'watch.ended',
+        state: 'cancelled',
+        cursor: wanted.at(-1),
+      });
+      expect(seen.slice(0, -1).map(({ cursor }) => cursor)).toEqual(wanted);
+    },
+  );
 
   it('sends what is committed at once, and ends when the job has', async () => {
     const events = over.rest({ jobId }, new AbortController().signal);
@@ -82,7 +110,19 @@ describe('streams', () => {
   });
 
   it('goes on with a job that is undone after it had ended', async () => {
-    await moveJob(api.store, jobId, 'observing', 'planned', 'measuring-before', 'applying', 'verifying', 'settling', 'measuring-after', 'judging', 'succeeded');
+    await moveJob(
+      api.store,
+      jobId,
+      'observing',
+      'planned',
+      'measuring-before',
+      'applying',
+      'verifying',
+      'settling',
+      'measuring-after',
+      'judging',
+      'succeeded',
+    );
     const first = await Array.fromAsync(over.grpc({ jobId }, new AbortController().signal));
     const after = String(first.at(-1)?.['cursor']);
     await api.rest.call('undoJob', { jobId }, { key: api.keys.admin });
@@ -90,18 +130,27 @@ describe('streams', () => {
 
     const second = await Array.fromAsync(over.grpc({ jobId, after }, new AbortController().signal));
 
-    expect(second.map(({ type }) => type)).toEqual(['job.undo-requested', 'job.moved', 'watch.ended']);
+    expect(second.map(({ type }) => type)).toEqual([
+      'job.undo-requested',
+      'job.moved',
+      'watch.ended',
+    ]);
   });
 
-  it.each(['99999', 'never', '-1', '1.5', ''])('refuses the cursor "%s", which was never given out', async (after) => {
-    const url = `${api.gateway.httpUrl}/v1/jobs/${jobId}/events?after=${after}`;
-    const rest = await fetch(url, { headers: { authorization: `Bearer ${viewer.key}` } });
-    const grpc = over.grpc({ jobId, after }, new AbortController().signal).next();
+  it.each(['99999', 'never', '-1', '1.5', ''])(
+    'refuses the cursor "%s", which was never given out',
+    async (after) => {
+      const url = `${api.gateway.httpUrl}/v1/jobs/${jobId}/events?after=${after}`;
+      const rest = await fetch(url, { headers: { authorization: `Bearer ${viewer.key}` } });
+      const grpc = over.grpc({ jobId, after }, new AbortController().signal).next();
 
-    expect(rest.status).toBe(410);
-    expect(await rest.json()).toMatchObject({ code: 'cursor-unusable' });
-    await expect(grpc).rejects.toMatchObject({ status: { code: 'cursor-unusable', grpcStatus: 11 } });
-  });
+      expect(rest.status).toBe(410);
+      expect(await rest.json()).toMatchObject({ code: 'cursor-unusable' });
+      await expect(grpc).rejects.toMatchObject({
+        status: { code: 'cursor-unusable', grpcStatus: 11 },
+      });
+    },
+  );
 
   it('beats while nothing happens', async () => {
     const gone = new AbortController();
@@ -139,12 +188,18 @@ describe('streams', () => {
     socket.resume();
     const text = await closed;
 
-    const ids = [...text.matchAll(/^id: (\d+)\nevent: .*\ndata: .*\n\n/gm)].map((match) => Number(match[1]));
+    const ids = [...text.matchAll(/^id: (\d+)\nevent: .*\ndata: .*\n\n/gm)].map((match) =>
+      Number(match[1]),
+    );
     expect(ids.length).toBeGreaterThan(0);
     expect(ids.length).toBeLessThan(200);
     expect(ids).toEqual(ids.map((_id, place) => place + 1));
     const last = ids.at(-1) ?? 0;
-    const resumed = api.rest.events('watchAuditEvents', {}, { ...viewer, lastEventId: String(last) });
+    const resumed = api.rest.events(
+      'watchAuditEvents',
+      {},
+      { ...viewer, lastEventId: String(last) },
+    );
     expect((await resumed.next()).value).toMatchObject({ seq: last + 1 });
     await resumed.return(undefined);
   });
@@ -157,7 +212,9 @@ describe('streams', () => {
     for (const { events } of open) await events.next();
 
     const fourth = over.grpc({ jobId }, new AbortController().signal).next();
-    await expect(fourth).rejects.toMatchObject({ status: { code: 'too-many-streams', grpcStatus: 8 } });
+    await expect(fourth).rejects.toMatchObject({
+      status: { code: 'too-many-streams', grpcStatus: 8 },
+    });
 
     for (const { gone, events } of open) {
       gone.abort();

@@ -13,7 +13,9 @@ const table = Object.values(operations) as readonly Operation[];
 
 describe('openApiDocument', () => {
   it('is a valid OpenAPI 3.1 document', async () => {
-    const { valid, errors } = await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>);
+    const { valid, errors } = await new Validator().validate(
+      structuredClone(document) as unknown as Record<string, unknown>,
+    );
 
     expect(errors).toBeUndefined();
     expect(valid).toBe(true);

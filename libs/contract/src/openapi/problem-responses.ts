@@ -10,6 +10,7 @@ export function problemCodesOf(operation: Operation): readonly string[] {
     'invalid-request',
     'text-not-storable',
     'malformed-request',
+    'headers-too-large',
     'unauthenticated',
     'method-not-allowed',
     'internal',

@@ -34,6 +34,12 @@ const requests = {
     example: 'The body has more than 262144 bytes.',
     remedy: 'Send less.',
   },
+  'headers-too-large': {
+    kind: 'invalid',
+    title: 'URL and headers are too large',
+    example: 'URL and headers together have more than 65536 bytes.',
+    remedy: 'Send less; members of the query are short.',
+  },
   'unsupported-media-type': {
     kind: 'invalid',
     title: 'The body is of a type that is not understood',

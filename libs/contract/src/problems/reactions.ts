@@ -21,4 +21,5 @@ export const statusByCode: Readonly<Record<string, number>> = {
   'payload-too-large': 413,
   'unsupported-media-type': 415,
   'if-match-required': 428,
+  'headers-too-large': 431,
 };

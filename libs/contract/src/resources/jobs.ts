@@ -90,12 +90,10 @@ export const approveJob = defineOperation({
   role: 'approver',
   rest: { method: 'POST', path: '/v1/jobs/{jobId}/approve', query: ['validateOnly'], status: 202 },
   grpc: { service: 'JobService', method: 'ApproveJob' },
-  request: z
-    .strictObject({ ...idOnly, planHash: PlanHash, validateOnly })
-    .meta({
-      id: 'ApproveJobRequest',
-      examples: [{ planHash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' }],
-    }),
+  request: z.strictObject({ ...idOnly, planHash: PlanHash, validateOnly }).meta({
+    id: 'ApproveJobRequest',
+    examples: [{ planHash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' }],
+  }),
   response: Job,
   problems: ['job-not-found', 'job-not-awaiting-approval', 'plan-changed'],
 });
