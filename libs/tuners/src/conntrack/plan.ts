@@ -1,7 +1,6 @@
 import { PlanDraft, type KernelKeyName, type NodeValue, type Plan } from '@fairlead/core';
 import { byText, listed } from '../by-text.js';
 import { writerOf } from '../key-writers.js';
-import { platformOf } from '../node-platform.js';
 import {
   addNodeChanges,
   reachableNodes,
@@ -9,6 +8,7 @@ import {
   writesOf,
   type KeyWrites,
 } from '../node-writes.js';
+import { withoutOwnedNodes } from '../owned-nodes.js';
 import type { SeenNode } from '../seen-node.js';
 import type { ConntrackObservation } from './observe.js';
 import { addProxyChanges } from './proxy-changes.js';
@@ -49,8 +49,9 @@ export function planConntrack(settings: ConntrackSettings, observed: ConntrackOb
     return plan.finish();
   }
   const reachable = reachableNodes(plan, settings.unsupportedNodes, chosen);
-  const nodes = withoutOwnedNodes(plan, settings, reachable);
   const wishes = wishesOf(settings);
+  const lines = wishes.map(({ key, wanted }) => ({ key, text: wanted }));
+  const nodes = withoutOwnedNodes(plan, settings.unsupportedNodes, reachable, lines);
   const proxy = planProxy(plan, settings, observed, wishes, nodes);
 
   const asked = wishes.map((wish) => plannedKey(plan, wish, nodes, settings, observed));
@@ -110,26 +111,6 @@ function plannedKey(
     });
   }
   return { key, wish, writes };
-}
-
-/** Talos and Bottlerocket keep kernel keys in their own configuration. */
-function withoutOwnedNodes(
-  plan: PlanDraft,
-  settings: ConntrackSettings,
-  nodes: readonly SeenNode[],
-): readonly SeenNode[] {
-  const systems = { talos: 'Talos', bottlerocket: 'Bottlerocket' } as const;
-  const lines = wishesOf(settings).map(({ key, wanted }) => `${key} = ${wanted}`);
-  for (const [platform, system] of Object.entries(systems)) {
-    const names = nodes.filter((node) => platformOf(node) === platform).map(({ name }) => name);
-    tellUnsupported(plan, settings.unsupportedNodes, {
-      code: 'parameter-owned',
-      message: `${system} keeps the kernel keys of ${listed(names)} in its own configuration. Put them there.`,
-      nodes: names,
-      patch: lines.join('\n'),
-    });
-  }
-  return nodes.filter((node) => !Object.hasOwn(systems, platformOf(node) ?? ''));
 }
 
 /** Size, memory and evidence, on the nodes whose table changes. */

@@ -237,9 +237,9 @@ function tellFailing(plan: PlanDraft, proxyPlan: ProxyPlan): void {
 }
 
 function unwritable(writes: ReadonlyMap<KernelKeyName, string>, node: SeenNode): KernelKeyName[] {
-  const changed = [...writes].filter(([key, value]) => node.values[key] !== value);
+  const keys = [...writes].flatMap(([key, value]) => (node.values[key] === value ? [] : [key]));
   const max = Number(writes.get(maxKey) ?? 0);
   const isRehashed = Number(node.values[bucketsKey] ?? Infinity) < Math.floor(max / 4);
-  const keys = [...changed.map(([key]) => key), ...(isRehashed ? [bucketsKey] : [])];
+  if (isRehashed) keys.push(bucketsKey);
   return keys.filter((key) => node.readOnly.includes(key));
 }

@@ -1,7 +1,6 @@
 import { reachOf, type PlanDraft } from '@fairlead/core';
 import { listed } from '../by-text.js';
 import { writerOf } from '../key-writers.js';
-import { platformOf } from '../node-platform.js';
 import {
   addNodeChanges,
   reachableNodes,
@@ -9,6 +8,7 @@ import {
   writesOf,
   type KeyWrites,
 } from '../node-writes.js';
+import { withoutOwnedNodes } from '../owned-nodes.js';
 import type { SeenNode } from '../seen-node.js';
 import { catalogue, valueText, type SysctlKey } from './catalogue.js';
 import { joined } from './growth.js';
@@ -38,12 +38,13 @@ export function planHost(
     return;
   }
   const reachable = reachableNodes(plan, settings.unsupportedNodes, chosen);
-  const nodes = withoutOwnedNodes(plan, settings, reachable);
-
-  const keys = Object.entries(settings.host ?? {})
+  const asked = Object.entries(settings.host ?? {})
     .filter((entry): entry is [SysctlKey, AskedValue] => entry[1] !== undefined)
-    .toSorted(([a], [b]) => keyOrder(a, b))
-    .map(([key, asked]) => hostKey(key, asked, nodes, settings));
+    .toSorted(([a], [b]) => keyOrder(a, b));
+  const lines = asked.map(([key, ask]) => ({ key, text: valueText(key, askedValue(ask)) }));
+  const nodes = withoutOwnedNodes(plan, settings.unsupportedNodes, reachable, lines);
+
+  const keys = asked.map(([key, ask]) => hostKey(key, ask, nodes, settings));
   for (const hostKey of keys) planKey(plan, hostKey, nodes, settings, observed);
 
   tellUnreservedPorts(plan, nodes, (node, key) => valueAfter(node, key, keys));
@@ -206,64 +207,6 @@ function tellReach(plan: PlanDraft, key: SysctlKey): void {
     'limited-reach',
     `${key} on the host changes host processes and hostNetwork pods only: every other pod has its own. What reaches those: ${way}.`,
   );
-}
-
-/** Operating systems whose own configuration is the only place for kernel keys. */
-function withoutOwnedNodes(
-  plan: PlanDraft,
-  settings: SysctlSettings,
-  nodes: readonly SeenNode[],
-): readonly SeenNode[] {
-  const lines = Object.entries(settings.host ?? {})
-    .filter((entry): entry is [SysctlKey, AskedValue] => entry[1] !== undefined)
-    .toSorted(([a], [b]) => keyOrder(a, b))
-    .map(([key, asked]) => ({ key, text: valueText(key, askedValue(asked)) }));
-  const talos = nodes.filter((node) => platformOf(node) === 'talos').map(({ name }) => name);
-  const bottlerocket = nodes
-    .filter((node) => platformOf(node) === 'bottlerocket')
-    .map(({ name }) => name);
-  tellUnsupported(plan, settings.unsupportedNodes, {
-    code: 'parameter-owned',
-    message: `Talos keeps the kernel keys of ${listed(talos)} in its machine configuration. Put them there.`,
-    nodes: talos,
-    patch: [
-      'machine:',
-      '  sysctls:',
-      ...lines.map(({ key, text }) => `    ${key}: "${text}"`),
-    ].join('\n'),
-  });
-  tellUnsupported(plan, settings.unsupportedNodes, {
-    code: 'parameter-owned',
-    message: `Bottlerocket keeps the kernel keys of ${listed(bottlerocket)} in its settings. Put them there.`,
-    nodes: bottlerocket,
-    patch: [
-      '[settings.kernel.sysctl]',
-      ...lines.map(({ key, text }) => `"${key}" = "${text}"`),
-    ].join('\n'),
-  });
-  tellNodePools(plan, nodes);
-  return nodes.filter((node) => !['talos', 'bottlerocket'].includes(platformOf(node) ?? ''));
-}
-
-const nodePools = {
-  aks: 'linuxOSConfig.sysctls of the AKS node pool',
-  gke: 'linuxNodeConfig.sysctls of the GKE node pool',
-  eks: 'the node group’s launch template or EC2NodeClass',
-  gardener: 'the Shoot’s worker pool',
-  kops: 'the kOps instance group',
-} as const;
-
-/** What a node pool says of kernel keys is not visible in the Kubernetes API. */
-function tellNodePools(plan: PlanDraft, nodes: readonly SeenNode[]): void {
-  for (const [platform, place] of Object.entries(nodePools)) {
-    const names = nodes.filter((node) => platformOf(node) === platform).map(({ name }) => name);
-    if (names.length === 0) continue;
-    plan.warn(
-      'node-config-may-own',
-      `${listed(names)} may get other values from ${place} when a node is made anew. Put lasting values there.`,
-      names,
-    );
-  }
 }
 
 function hasLabels(node: SeenNode, labels: Readonly<Record<string, string>> = {}): boolean {

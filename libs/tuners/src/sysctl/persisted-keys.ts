@@ -96,6 +96,7 @@ function podSpecOf(request: PersistRequest): JsonObject {
     imagePullPolicy: 'IfNotPresent',
     securityContext: {
       runAsUser: 0,
+      runAsGroup: 0,
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
@@ -105,6 +106,8 @@ function podSpecOf(request: PersistRequest): JsonObject {
   };
   return {
     hostNetwork: true,
+    dnsPolicy: 'Default',
+    enableServiceLinks: false,
     serviceAccountName: 'fairlead-agent',
     automountServiceAccountToken: false,
     terminationGracePeriodSeconds: 5,
