@@ -55,7 +55,7 @@ async function readInside(pid: string, keys: readonly string[]): Promise<KeyRead
 }
 
 /**
- * The first process of each pod, which is its sandbox.
+ * The first process of each pod: its sandbox, or the first of a container where control groups do not name the pod.
  *
  * @param proc  folder that shows the host's /proc
  */
@@ -66,11 +66,26 @@ export async function processesOf(
   const found = new Map<string, string>();
   const pids = (await readdir(proc)).filter((name) => /^\d+$/.test(name));
   for (const pid of pids.toSorted((a, b) => Number(a) - Number(b))) {
-    const groups = await readFile(join(proc, pid, 'cgroup'), 'utf8').catch(() => '');
-    const uid = podUids.find((candidate) => isOfPod(groups, candidate));
+    const groups = await textOf(join(proc, pid, 'cgroup'));
+    const mounts = await textOf(join(proc, pid, 'mountinfo'));
+    const uid = podUids.find((pod) => isOfPod(groups, pod) || hasHostsOf(mounts, pod));
     if (uid !== undefined && !found.has(uid)) found.set(uid, pid);
   }
   return found;
+}
+
+/** Empty for a process that ended meanwhile. */
+function textOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
+}
+
+/**
+ * Whether a process sees a pod's hosts file as its own: the kubelet mounts it into every container, however control
+ * groups are laid out (a kubelet with cgroupsPerQOS off names no pod there). Only this mount point counts, since a
+ * container that shows the host's files has mounts of every pod elsewhere.
+ */
+export function hasHostsOf(mounts: string, podUid: string): boolean {
+  return mounts.includes(`/pods/${podUid}/etc-hosts /etc/hosts `);
 }
 
 /** Whether control groups, v1 or v2, are of a pod: `pod<uid>` by cgroupfs, with `_` for `-` by systemd. */
