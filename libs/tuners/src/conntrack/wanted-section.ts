@@ -63,6 +63,9 @@ export function sectionPatch(before: ConntrackSection, after: ConntrackSection):
   const changed = Object.entries(after).filter(([field, value]) => !sameJson(before[field], value));
   const lines = changed
     .toSorted(([a], [b]) => byText(a, b))
-    .map(([field, value]: [string, Json]) => `  ${field}: ${String(value)}`);
+    .map(
+      ([field, value]: [string, Json]) =>
+        `  ${field}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    );
   return ['conntrack:', ...lines].join('\n');
 }

@@ -14,7 +14,7 @@ export function labelSelectorText(workload: SeenObject): string | null {
 
 function expressionText(expression: Json): string | null {
   const key = textAt(expression, ['key']);
-  const values = listAt(expression, ['values']).join(',');
+  const values = textsIn(listAt(expression, ['values'])).join(',');
   if (key === null) return null;
   switch (textAt(expression, ['operator'])) {
     case 'In':
@@ -28,4 +28,8 @@ function expressionText(expression: Json): string | null {
     default:
       return null;
   }
+}
+
+function textsIn(values: readonly Json[]): string[] {
+  return values.filter((value) => typeof value === 'string');
 }
