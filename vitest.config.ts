@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Workspace packages resolve to their sources, so that a unit test needs no build.
-const resolve = { conditions: ['source', 'node'] };
+const resolve = { conditions: ['fairlead-source', 'node'] };
 const ssr = { resolve };
 // The environment in which vitest loads global set-ups.
 const environments = { __vitest__: { resolve } };

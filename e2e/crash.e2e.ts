@@ -4,8 +4,6 @@ import { restApi, type Api } from './support/api.js';
 import { startInstallation, type Installation } from './support/fairlead.js';
 import { createJob, ended, jobIn, registerCluster } from './support/jobs.js';
 
-/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call -- answers are read by member */
-
 const [cluster] = inject('clusters');
 const somaxconn = 'net.core.somaxconn';
 const established = 'net.netfilter.nf_conntrack_tcp_timeout_established';

@@ -5,8 +5,6 @@ import { grpcApi } from './support/grpc-api.js';
 import { startInstallation, type Installation } from './support/fairlead.js';
 import { createJob, jobIn, registerCluster, undo } from './support/jobs.js';
 
-/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call -- answers are read by member */
-
 const clusters = inject('clusters');
 const somaxconn = 'net.core.somaxconn';
 const timeWait = 'net.netfilter.nf_conntrack_tcp_timeout_time_wait';

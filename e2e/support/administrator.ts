@@ -84,7 +84,7 @@ export class Administrator {
     const { status } = await this.#core.createNamespacedServiceAccountToken({
       namespace: 'fairlead-system',
       name: 'fairlead',
-      body: { spec: { audiences: [], expirationSeconds: 7200 } } as never,
+      body: { spec: { audiences: [], expirationSeconds: 7200 } },
     });
     const cluster = this.#config.getCurrentCluster();
     return stringify({

@@ -1,8 +1,6 @@
 import type { Operation, OperationId } from '@fairlead/contract';
 import { membersAt, operations, pathMembers } from '@fairlead/contract';
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- tests read answers of every operation by member */
-
 /** What a call may carry beside its request. */
 export interface CallOptions {
   readonly idempotencyKey?: string;
@@ -42,7 +40,7 @@ export function restApi(base: string, key: string): Api {
       membersAt(operation, 'body').map((member) => [member, request[member]]),
     );
     const hasBody = !['GET', 'DELETE'].includes(operation.rest.method);
-    const response = await fetch(`${base}${path}?${query}`, {
+    const response = await fetch(`${base}${path}?${query.toString()}`, {
       method: operation.rest.method,
       headers: {
         authorization: `Bearer ${key}`,

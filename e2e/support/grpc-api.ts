@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  Client,
+  type Client,
   credentials,
   loadPackageDefinition,
   Metadata,
@@ -10,8 +10,6 @@ import {
 import { loadSync } from '@grpc/proto-loader';
 import { operations, type OperationId } from '@fairlead/contract';
 import { ApiProblem, type Api } from './api.js';
-
-/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call -- clients are made from the protocol at run time */
 
 const folder = join(import.meta.dirname, '../../proto');
 const files = readdirSync(join(folder, 'fairlead/v1')).map((name) => `fairlead/v1/${name}`);

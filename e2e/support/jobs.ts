@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Api } from './api.js';
 import { until } from './administrator.js';
 
-/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-return -- answers are read by member */
-
 export const ended = [
   'succeeded',
   'reverted',

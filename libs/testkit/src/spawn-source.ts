@@ -23,7 +23,7 @@ export function spawnSource(
 ): ChildProcess {
   const hooks = `data:text/javascript,${encodeURIComponent(resolveSources)}`;
   const path = fileURLToPath(source);
-  return spawn(process.execPath, ['--conditions=source', '--import', hooks, path, ...args], {
+  return spawn(process.execPath, ['--conditions=fairlead-source', '--import', hooks, path, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
