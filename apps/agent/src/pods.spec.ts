@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hasHostsOf, isGroupOfPod, processesOf } from './pods.js';
+import { hasHostsOf, isOfPod, processesOf } from './pods.js';
 
 const uid = '3f0c9a52-8a5e-4d5b-9a60-0f7f1f1f2a11';
 const other = '9d1e0b7c-0000-4d5b-9a60-0f7f1f1f2a11';
@@ -10,14 +10,14 @@ const cgroupfs1 = `12:pids:/kubepods/burstable/pod${uid}/0a1b\n11:memory:/kubepo
 const cgroupfs2 = `0::/kubepods/besteffort/pod${uid}/0a1b\n`;
 const systemd = `0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${uid.replaceAll('-', '_')}.slice/cri-containerd-0a1b.scope\n`;
 
-describe('isGroupOfPod', () => {
+describe('isOfPod', () => {
   it.each([
     ['cgroup v1', cgroupfs1],
     ['cgroup v2 by cgroupfs', cgroupfs2],
     ['cgroup v2 by systemd', systemd],
   ])('knows a pod by its UID in %s', (_how, groups) => {
-    expect(isGroupOfPod(groups, uid)).toBe(true);
-    expect(isGroupOfPod(groups, other)).toBe(false);
+    expect(isOfPod(groups, uid)).toBe(true);
+    expect(isOfPod(groups, other)).toBe(false);
   });
 });
 
@@ -40,29 +40,6 @@ describe('hasHostsOf', () => {
   it('takes a container that shows the files of the host for itself alone', () => {
     expect(hasHostsOf(ofHostViewer, uid)).toBe(false);
     expect(hasHostsOf(ofHostViewer, other)).toBe(true);
-  });
-});
-
-describe('isMountedForPod', () => {
-  const mount = (root: string, point: string) =>
-    `761 740 254:0 ${root} ${point} rw - ext4 /dev/vda rw\n`;
-  const kubelet = '/var/lib/kubelet';
-
-  it.each([
-    ['the hosts file', mount(`${kubelet}/pods/${uid}/etc-hosts`, '/etc/hosts')],
-    ['the file for last words', mount(`${kubelet}/pods/${uid}/containers/web/1f`, '/dev/log')],
-    ['a file system of its own for the kubelet', mount(`/pods/${uid}/etc-hosts`, '/etc/hosts')],
-  ])('knows a pod by %s', (_what, mounts) => {
-    expect(isMountedForPod(mounts, uid)).toBe(true);
-    expect(isMountedForPod(mounts, other)).toBe(false);
-  });
-
-  it('does not take a process of the host for one of a pod whose volumes are mounted there', () => {
-    const volume = `${kubelet}/pods/${uid}/volumes/kubernetes.io~projected/token`;
-    const subPath = `${kubelet}/pods/${uid}/volume-subpaths/data/web/0`;
-    const source = `${kubelet}/pods/${uid}/volumes/kubernetes.io~empty-dir/data/a`;
-
-    expect(isMountedForPod(mount('/', volume) + mount(source, subPath), uid)).toBe(false);
   });
 });
 
@@ -97,13 +74,6 @@ describe('processesOf', () => {
     await writeFile(join(proc, '21', 'mountinfo'), ofContainer);
 
     expect([...(await processesOf([uid], proc))]).toEqual([[uid, '21']]);
-  });
-
-  it('finds by its mounts the process of a pod that has no group', async () => {
-    await put('20', '0::/k8s.io/98daa559\n');
-    await writeFile(join(proc, '20/mountinfo'), `1 2 0:1 /pods/${uid}/etc-hosts /etc/hosts rw\n`);
-
-    expect([...(await processesOf([uid], proc))]).toEqual([[uid, '20']]);
   });
 
   it('passes over a process that ends meanwhile', async () => {

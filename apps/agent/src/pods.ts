@@ -55,7 +55,7 @@ async function readInside(pid: string, keys: readonly string[]): Promise<KeyRead
 }
 
 /**
- * A process of each pod, the first that is found.
+ * The first process of each pod: its sandbox, or the first of a container where control groups do not name the pod.
  *
  * @param proc  folder that shows the host's /proc
  */
@@ -66,35 +66,29 @@ export async function processesOf(
   const found = new Map<string, string>();
   const pids = (await readdir(proc)).filter((name) => /^\d+$/.test(name));
   for (const pid of pids.toSorted((a, b) => Number(a) - Number(b))) {
-    const missing = podUids.filter((uid) => !found.has(uid));
-    if (missing.length === 0) break;
     const groups = await textOf(join(proc, pid, 'cgroup'));
     const mounts = await textOf(join(proc, pid, 'mountinfo'));
-    const uid = missing.find((one) => isGroupOfPod(groups, one) || isMountedForPod(mounts, one));
-    if (uid !== undefined) found.set(uid, pid);
+    const uid = podUids.find((pod) => isOfPod(groups, pod) || hasHostsOf(mounts, pod));
+    if (uid !== undefined && !found.has(uid)) found.set(uid, pid);
   }
   return found;
 }
 
-async function textOf(path: string): Promise<string> {
-  return await readFile(path, 'utf8').catch(() => '');
-}
-
-/** Whether control groups, v1 or v2, are of a pod: `pod<uid>` by cgroupfs, with `_` for `-` by systemd. */
-export function isGroupOfPod(groups: string, podUid: string): boolean {
-  return groups.includes(`pod${podUid}`) || groups.includes(`pod${podUid.replaceAll('-', '_')}`);
+/** Empty for a process that ended meanwhile. */
+function textOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
 }
 
 /**
- * Whether a process sees the mounts that the kubelet makes in every container of a pod: a hosts file and a file for
- * its last words. Groups tell nothing where a kubelet keeps none for pods (`cgroupsPerQOS: false`). A process in the
- * host's own mount namespace sees pods' volumes too, but none of these two.
+ * Whether a process sees a pod's hosts file as its own: the kubelet mounts it into every container, however control
+ * groups are laid out (a kubelet with cgroupsPerQOS off names no pod there). Only this mount point counts, since a
+ * container that shows the host's files has mounts of every pod elsewhere.
  */
-export function isMountedForPod(mountinfo: string, podUid: string): boolean {
-  return mountinfo.split('\n').some((line) => {
-    const [, , , root = ''] = line.split(' ');
-    return (
-      root.endsWith(`/pods/${podUid}/etc-hosts`) || root.includes(`/pods/${podUid}/containers/`)
-    );
-  });
+export function hasHostsOf(mounts: string, podUid: string): boolean {
+  return mounts.includes(`/pods/${podUid}/etc-hosts /etc/hosts `);
+}
+
+/** Whether control groups, v1 or v2, are of a pod: `pod<uid>` by cgroupfs, with `_` for `-` by systemd. */
+export function isOfPod(groups: string, podUid: string): boolean {
+  return groups.includes(`pod${podUid}`) || groups.includes(`pod${podUid.replaceAll('-', '_')}`);
 }
