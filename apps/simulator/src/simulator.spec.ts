@@ -79,9 +79,7 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   throw new Error('It did not come to pass within 5 seconds');
 }
 
-async function refusal(
-  call: Promise<unknown>,
-): Promise<{
+async function refusal(call: Promise<unknown>): Promise<{
   code: number;
   message: string;
   reason: string;
@@ -93,7 +91,7 @@ async function refusal(
   );
   const body = (error as { body?: unknown }).body;
   if (body === undefined) throw error;
-  return typeof body === 'string' ? JSON.parse(body) : (body as never);
+  return (typeof body === 'string' ? JSON.parse(body) : body) as never;
 }
 
 async function aNamespace(): Promise<string> {
@@ -209,7 +207,7 @@ async function attachTo(kubeconfig: KubeConfig, namespace: string, pod: string):
       const line = await until(() =>
         Promise.resolve(text.split('\n').find((one) => one.startsWith(`{"id":${asked},`))),
       );
-      return JSON.parse(line);
+      return JSON.parse(line) as { answer?: unknown; error?: { code: string } };
     },
     close: () => input.end(),
     drop: () => socket.close(),
@@ -373,8 +371,10 @@ describe('server-side apply', () => {
     await apply(configMap(namespace, { k: '9' }), 'fairlead', true);
     const { data, metadata } = await core.readNamespacedConfigMap({ namespace, name: 'cm' });
     expect(data).toEqual({ k: '9', l: '2' });
-    expect(metadata?.managedFields?.map(({ manager, fieldsV1 }) => [manager, fieldsV1])).toEqual(
-      expect.arrayContaining([
+    expect(
+      metadata?.managedFields?.map(({ manager, fieldsV1 }) => [manager, fieldsV1 as unknown]),
+    ).toEqual(
+      expect.arrayContaining<unknown>([
         ['fairlead', { 'f:data': { 'f:k': {} } }],
         ['helm', { 'f:data': { 'f:l': {} } }],
       ]),
@@ -643,7 +643,7 @@ describe('the simulated agent', () => {
       });
     await write('500', '131072');
     expect((await probe(far.pod.status?.podIP ?? '')).map((one) => one.error)).toEqual(
-      Array(5).fill('timeout'),
+      Array.from({ length: 5 }, () => 'timeout'),
     );
     await write('131072', '500');
   });
@@ -673,6 +673,31 @@ describe('the simulated agent', () => {
 });
 
 describe('the simulated controllers', () => {
+  it('give pods the safe kernel keys that they ask for, and reject pods that ask for others', async () => {
+    const namespace = await aNamespace();
+    const asking = (name: string, key: string): V1Pod => ({
+      metadata: { name },
+      spec: {
+        nodeName: 'n1',
+        securityContext: { sysctls: [{ name: key, value: '600' }] },
+        containers: [{ name: 'any', image: 'any:1' }],
+      },
+    });
+    const keepalive = 'net.ipv4.tcp_keepalive_time';
+    await core.createNamespacedPod({ namespace, body: asking('safe', keepalive) });
+    await core.createNamespacedPod({ namespace, body: asking('unsafe', 'net.core.somaxconn') });
+
+    const safe = await runningPod(core, namespace);
+    const unsafe = await until(async () => {
+      const pod = await core.readNamespacedPod({ namespace, name: 'unsafe' });
+      return pod.status?.phase === 'Failed' ? pod : undefined;
+    });
+
+    const kernel = simulator.clusters[0]?.cluster.kernels.get('n1');
+    expect(kernel?.readPod(safe.metadata?.uid ?? '', keepalive).value).toBe('600');
+    expect(unsafe.status?.reason).toBe('SysctlForbidden');
+  });
+
   it('run an agent that persists keys on every node, and roll it when its template changes', async () => {
     const namespace = await aNamespace();
     await apps.createNamespacedDaemonSet({

@@ -7,6 +7,7 @@ import { runDemo } from './demo/demo.js';
 import { parseEnv } from './env.js';
 import { foldersIn } from './folders.js';
 
+// eslint-disable-next-line no-restricted-properties -- an entry point of its own, as main.ts is
 const environment = process.env;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -18,6 +19,12 @@ function source(): AuditSource {
     databasePort: env.FAIRLEAD_DATABASE_PORT,
   };
 }
+
+// `fairlead audit export | head` closes our output early: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 
 const program = new Command('fairlead').description('What an operator runs beside the API.');
 const audit = program

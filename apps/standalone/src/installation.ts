@@ -16,6 +16,8 @@ export interface AdminKey {
   readonly isNew: boolean;
 }
 
+export type Surroundings = Readonly<Record<string, string | undefined>>;
+
 /** Everything of Fairlead on one machine: a database, and three processes. */
 export class Installation {
   readonly url: string;
@@ -23,24 +25,38 @@ export class Installation {
   readonly healthUrl: string;
   readonly #env: Env;
   readonly #folders: Folders;
+  readonly #surroundings: Surroundings;
   readonly #children: Child[] = [];
   #database: StandaloneDatabase | null = null;
+  #starting: Promise<unknown> = Promise.resolve();
+  #isStopping = false;
+  /** Whether the folder is ours: another start may hold it. */
+  #hasFolder = false;
 
-  constructor(env: Env, folders: Folders) {
+  /** @param surroundings  what every program needs of its environment: PATH, HOME and the like */
+  constructor(env: Env, folders: Folders, surroundings: Surroundings) {
     this.#env = env;
     this.#folders = folders;
+    this.#surroundings = surroundings;
     this.url = `http://127.0.0.1:${env.FAIRLEAD_HTTP_PORT}`;
     this.grpcAddress = `127.0.0.1:${env.FAIRLEAD_GRPC_PORT}`;
     this.healthUrl = `http://127.0.0.1:${env.FAIRLEAD_HEALTH_PORT}`;
   }
 
-  /** @throws PortTaken; Error with the end of a log when a part does not come up */
+  /** @throws PortTaken; Error with the end of a log when a part does not come up, or when stopped meanwhile */
   async start(): Promise<AdminKey> {
+    const starting = this.#start();
+    this.#starting = starting;
+    return await starting;
+  }
+
+  async #start(): Promise<AdminKey> {
     const { root, processFile, secretKeyFile } = this.#folders;
     await mkdir(root, { recursive: true });
     await endLeftOver(processFile);
     await this.#requirePorts();
     recordProcesses(processFile, []);
+    this.#hasFolder = true;
     this.#database = await startDatabase(this.#folders, this.#env.FAIRLEAD_DATABASE_PORT);
     const { url } = this.#database;
     const known = await withStore(url, secretKeyFile, (store) =>
@@ -62,9 +78,13 @@ export class Installation {
 
   /** In reverse order: nobody loses what it needs to end well. Safe to call at any time. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const child of this.#children.toReversed()) await child.stop();
+    // A start that was under way fails by this; what it still brings up must be known before we go.
+    await this.#starting.catch(() => undefined);
     for (const child of this.#children.toReversed()) await child.stop();
     await this.#database?.server.stop();
-    forgetProcesses(this.#folders.processFile);
+    if (this.#hasFolder) forgetProcesses(this.#folders.processFile);
   }
 
   async #requirePorts(): Promise<void> {
@@ -132,7 +152,13 @@ export class Installation {
   }
 
   #launch(name: 'gateway' | 'worker' | 'simulator', env: Readonly<Record<string, string>>): Child {
-    const child = new Child({ name, program: programOf(name), logs: this.#folders.logs, env });
+    if (this.#isStopping) throw new Error('Stopped while starting');
+    const child = new Child({
+      name,
+      program: programOf(name),
+      logs: this.#folders.logs,
+      env: { ...this.#surroundings, ...env },
+    });
     this.#children.push(child);
     recordProcesses(
       this.#folders.processFile,

@@ -16,6 +16,9 @@ try {
     folders: foldersIn(env.FAIRLEAD_DATA_FOLDER),
     once: env.FAIRLEAD_ONCE === '1' || process.argv.includes('--once'),
     say: (text) => process.stdout.write(`${text}\n`),
+    surroundings: Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !name.startsWith('FAIRLEAD_')),
+    ),
     signal: ending.signal,
   });
 } catch (error) {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { runDemo } from './demo/demo.js';
 import type { Env } from './env.js';
 import type { Folders } from './folders.js';
-import { Installation, type AdminKey } from './installation.js';
+import { Installation, type AdminKey, type Surroundings } from './installation.js';
 
 export interface StandaloneOptions {
   readonly env: Env;
@@ -10,6 +10,8 @@ export interface StandaloneOptions {
   /** End after the first job. */
   readonly once: boolean;
   readonly say: (text: string) => void;
+  /** PATH, HOME and the like, for the programs that are started. */
+  readonly surroundings: Surroundings;
   /** Aborted when somebody wants the end. */
   readonly signal: AbortSignal;
 }
@@ -20,20 +22,15 @@ export interface StandaloneOptions {
  * @returns the exit code: 0 when it ended because it was told to, 1 when a part ended by itself
  * @throws  PortTaken, or the first problem of the start or of the first job; everything is ended by then
  */
-export async function runStandalone({
-  env,
-  folders,
-  once,
-  say,
-  signal,
-}: StandaloneOptions): Promise<number> {
-  const installation = new Installation(env, folders);
+export async function runStandalone(options: StandaloneOptions): Promise<number> {
+  const { env, folders, once, say, surroundings, signal } = options;
+  const installation = new Installation(env, folders, surroundings);
   const stopped = new Promise<null>((resolve) =>
     signal.addEventListener('abort', () => resolve(null), { once: true }),
   );
   try {
     say('Starting Postgres, three SIMULATED clusters, the gateway and a worker …');
-    const work = firstSteps(installation, { env, folders, say });
+    const work = firstSteps(installation, folders, say);
     const early = await Promise.race([work, stopped]);
     if (early === null) {
       // Its own failure is no news any more: everything goes away under it.
@@ -43,18 +40,21 @@ export async function runStandalone({
     if (once) return 0;
     say(addresses(installation, folders));
     const ended = await Promise.race([installation.firstEnded(), stopped]);
-    if (ended === null) return 0;
+    if (ended === null) {
+      say('\nEnding …');
+      return 0;
+    }
     say(`\n${ended}. Ending the rest.`);
     return 1;
   } finally {
-    say('\nEnding …');
     await installation.stop();
   }
 }
 
 async function firstSteps(
   installation: Installation,
-  { env, folders, say }: Pick<StandaloneOptions, 'env' | 'folders' | 'say'>,
+  folders: Folders,
+  say: StandaloneOptions['say'],
 ): Promise<true> {
   const admin = await installation.start();
   if (admin.isNew) await noteFirstKey(folders);
@@ -73,8 +73,8 @@ async function firstSteps(
   const died = installation.firstEnded().then((ended) => {
     throw new Error(ended);
   });
-  await Promise.race([runDemo(options), died]);
   died.catch(() => undefined);
+  await Promise.race([runDemo(options), died]);
   return true;
 }
 

@@ -35,7 +35,7 @@ export function childrenOf(value: unknown, path: readonly string[]): readonly Ch
     }
     const keys = listKeys(path);
     if (keys === null) return null;
-    return value.map((item) => ({
+    return value.map((item: unknown) => ({
       step: `k:${itemKey(item, keys)}`,
       path: [...path, '*'],
       value: item,

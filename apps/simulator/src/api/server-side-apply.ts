@@ -134,8 +134,9 @@ function conflictError(conflicts: readonly FieldConflict[]): ApiError {
 function merge(live: unknown, applied: unknown, path: readonly string[]): unknown {
   if (Array.isArray(applied)) {
     const keys = listKeys(path);
-    if (path.at(-1) === 'finalizers' && Array.isArray(live))
-      return [...new Set([...live, ...applied])];
+    if (path.at(-1) === 'finalizers' && Array.isArray(live)) {
+      return [...new Set<unknown>(live.concat(applied))];
+    }
     if (keys === null || !Array.isArray(live)) return clone(applied);
     const merged: unknown[] = clone(live);
     for (const child of childrenOf(applied, path) ?? []) {

@@ -1,4 +1,4 @@
-import { ApiError } from './api-error.js';
+import { type ApiError } from './api-error.js';
 import type { KubeObject } from './kube-object.js';
 import type { ObjectStore, StoreEvent } from './object-store.js';
 import { groupVersionOf, type Resource } from './resources.js';

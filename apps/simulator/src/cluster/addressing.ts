@@ -51,7 +51,8 @@ export class Addressing {
     const asked = spec['clusterIP'] ?? kept;
     const taken = new Set(store.list(kinds.service).map((one) => one.spec?.['clusterIP']));
     if (before === undefined && asked !== undefined && asked !== 'None' && taken.has(asked)) {
-      const message = `Invalid value: ${JSON.stringify(asked)}: failed to allocate IP ${String(asked)}: provided IP is already allocated`;
+      const text = JSON.stringify(asked);
+      const message = `Invalid value: ${text}: failed to allocate IP ${text.replaceAll('"', '')}: provided IP is already allocated`;
       const cause = { reason: 'FieldValueInvalid', message, field: 'spec.clusterIPs' };
       throw invalid(kinds.service, service.metadata.name, [cause]);
     }

@@ -14,14 +14,23 @@ export function reconcileDaemonSet(machinery: Machinery, set: KubeObject): void 
   const living = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
 
   for (const pod of living) {
-    const isStray = !nodes.includes(nodeOf(pod)) || ['Failed', 'Succeeded'].includes(phaseOf(pod));
-    if (isStray) machinery.deleter.delete(kinds.pod, pod, {});
+    if (!nodes.includes(nodeOf(pod))) machinery.deleter.delete(kinds.pod, pod, {});
+    // A pod that its kubelet rejects would be rejected again at once: the real controller backs off too.
+    else if (['Failed', 'Succeeded'].includes(phaseOf(pod))) replaceLater(machinery, pod);
   }
   for (const nodeName of nodes.filter((name) => !pods.some((pod) => nodeOf(pod) === name))) {
     createPod(machinery, set, spec.template, { nodeName, labels: { [hashLabel]: hash } });
   }
   if (spec.updateStrategy.type === 'RollingUpdate') rollOn(machinery, spec, nodes, living, hash);
   report(machinery, set, nodes, hash);
+}
+
+function replaceLater({ api, deleter, timers }: Machinery, pod: KubeObject): void {
+  const { namespace, name, uid } = pod.metadata;
+  timers.after(1000, () => {
+    const now = api.store.get(kinds.pod, namespace, name);
+    if (now?.metadata.uid === uid) deleter.delete(kinds.pod, now, {});
+  });
 }
 
 function nodesFor({ api }: Machinery, spec: DaemonSetSpec): readonly string[] {

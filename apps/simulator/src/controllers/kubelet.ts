@@ -5,6 +5,7 @@ import type { Addressing } from '../cluster/addressing.js';
 import type { NodeKernel } from '../kernel/node-kernel.js';
 import { kinds, setStatus, type Machinery } from './machinery.js';
 import { podStatus, type Addresses, type ContainerState } from './pod-status.js';
+import { forbiddenSysctl } from './safe-sysctls.js';
 import { runInit, startProgram } from './programs.js';
 import { phaseOf, specOf, type PodSpec } from './workload-types.js';
 
@@ -61,14 +62,29 @@ export class Kubelets {
     };
     this.#pods.set(pod.metadata.uid, running);
     const { timers, config } = this.#machinery;
+    const sysctls = specOf<PodSpec>(pod).securityContext?.sysctls ?? [];
+    const forbidden = forbiddenSysctl(
+      sysctls.map(({ name }) => name),
+      config.version,
+    );
+    if (forbidden !== undefined) return this.#reject(pod, forbidden);
     // Within the same turn the creator still holds the object: the kubelet hears of it later.
     timers.after(0, () =>
       this.#report(running, 'Pending', { waiting: { reason: 'ContainerCreating' } }, false),
     );
     timers.after(config.podStartMilliseconds, () => {
-      if (!running.isEnding && !isHost) kernel.addPod(pod.metadata.uid);
+      if (!running.isEnding && !isHost) kernel.addPod(pod.metadata.uid, sysctls);
       this.#start(running, kernel);
     });
+  }
+
+  /** The API admits such a pod and the scheduler places it: only the kubelet says no, and for good. */
+  #reject(pod: KubeObject, key: string): void {
+    const message = `Pod was rejected: forbidden sysctl: "${key}" not allowlisted`;
+    const status = { phase: 'Failed', reason: 'SysctlForbidden', message };
+    this.#machinery.timers.after(0, () =>
+      setStatus(this.#machinery, kinds.pod, pod, status, manager),
+    );
   }
 
   #start(running: Running, kernel: NodeKernel): void {

@@ -99,7 +99,7 @@ function containerStatus(
     name: container.name,
     image: container.image,
     imageID: '',
-    state: state as unknown as Fields,
+    state: state,
     lastState: {},
     ready: running,
     started: running,

@@ -17,6 +17,9 @@ export interface PodSpec {
   readonly serviceAccountName?: string;
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly restartPolicy?: string;
+  readonly securityContext?: {
+    readonly sysctls?: readonly { readonly name: string; readonly value: string }[];
+  };
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
 }

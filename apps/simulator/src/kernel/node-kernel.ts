@@ -25,6 +25,12 @@ const listKeys: Readonly<Record<string, number>> = {
   'net.ipv4.tcp_wmem': 3,
 };
 
+/** One entry of a pod's `securityContext.sysctls`. */
+export interface PodSysctl {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** The keys of one simulated machine, its own network namespace and those of its pods. Starts as after a boot. */
 export class NodeKernel {
   readonly node: SimulatedNode;
@@ -53,13 +59,14 @@ export class NodeKernel {
   }
 
   /** A namespace is made once and never told of later changes: that is why old pods keep old values. */
-  addPod(podUid: string): void {
+  addPod(podUid: string, asked: readonly PodSysctl[]): void {
     const defaults = defaultKeys(this.node.memoryBytes);
     const keys = new Map<ReadableKeyName, string>();
     for (const key of kernelKeyNames) {
       const own = this.#host.get(key);
       if (reachOf(key) === 'all-pods' || own === undefined) continue;
-      keys.set(key, reachOf(key) === 'new-pods' ? own : defaults[key]);
+      const wanted = asked.find(({ name }) => name === key)?.value;
+      keys.set(key, wanted ?? (reachOf(key) === 'new-pods' ? own : defaults[key]));
     }
     this.#pods.set(podUid, keys);
   }

@@ -7,7 +7,8 @@ export interface ChildOptions {
   readonly name: string;
   readonly program: string;
   readonly logs: string;
-  readonly env: Readonly<Record<string, string>>;
+  /** All of its environment: settings of ours do not leak in. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** A program of ours in a process of its own; its output goes to a file. */
@@ -24,7 +25,7 @@ export class Child {
     this.logFile = join(logs, `${name}.log`);
     const log = openSync(this.logFile, 'w', 0o600);
     this.#process = spawn(process.execPath, ['--enable-source-maps', program], {
-      env: { ...inherited(), ...env },
+      env,
       // A group of its own: Ctrl-C in a terminal reaches only us, and we end the parts in order.
       detached: true,
       stdio: ['ignore', log, log],
@@ -84,11 +85,4 @@ export class Child {
   lastLines(): string {
     return readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
   }
-}
-
-/** Settings of ours do not leak into a child: it gets what it is given. */
-function inherited(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith('FAIRLEAD_')),
-  );
 }

@@ -1,0 +1,23 @@
+/** Keys that a kubelet lets any pod set, and the minor version since which it does (domain.md 3.2). */
+const safeSince: Readonly<Record<string, number>> = {
+  'kernel.shm_rmid_forced': 0,
+  'net.ipv4.ip_local_port_range': 0,
+  'net.ipv4.tcp_syncookies': 0,
+  'net.ipv4.ping_group_range': 18,
+  'net.ipv4.ip_unprivileged_port_start': 22,
+  'net.ipv4.ip_local_reserved_ports': 27,
+  'net.ipv4.tcp_keepalive_time': 29,
+  'net.ipv4.tcp_keepalive_intvl': 29,
+  'net.ipv4.tcp_keepalive_probes': 29,
+  'net.ipv4.tcp_fin_timeout': 29,
+  'net.ipv4.tcp_rmem': 32,
+  'net.ipv4.tcp_wmem': 32,
+  'net.ipv4.tcp_slow_start_after_idle': 37,
+  'net.ipv4.tcp_notsent_lowat': 37,
+};
+
+/** The first key that a kubelet of this version forbids; no simulated kubelet allows unsafe ones. */
+export function forbiddenSysctl(names: readonly string[], version: string): string | undefined {
+  const minor = Number(version.split('.')[1]);
+  return names.find((name) => (safeSince[name] ?? Number.POSITIVE_INFINITY) > minor);
+}
