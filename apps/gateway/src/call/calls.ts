@@ -7,7 +7,6 @@ import {
   InvalidRequest,
   mayAct,
   type Actor,
-  type Json,
   type JsonObject,
   type Tuner,
 } from '@fairlead/core';
@@ -127,7 +126,7 @@ export class Calls {
     const { validateOnly = false, ...asked } = input;
     if (idempotencyKey === undefined) return { actor, validateOnly };
     // Keyed, since a request may hold a secret whose plain hash could be guessed at.
-    const text = canonicalJson([asked, ifMatch ?? null] as unknown as Json);
+    const text = canonicalJson([asked, ifMatch ?? null]);
     const fingerprint = this.#parts.fingerprintSigner.sign(text);
     return {
       actor,

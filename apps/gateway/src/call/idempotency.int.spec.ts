@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '@fairlead/core';
 import { aKubeconfig } from '../testing/kubeconfigs.js';
 import { testGateway, type TestGateway } from '../testing/test-gateway.js';
+import { scalarText } from '../scalar-text.js';
 
 describe('Idempotency-Key', () => {
   let api: TestGateway;
@@ -22,7 +23,10 @@ describe('Idempotency-Key', () => {
       { name: 'p', settings: { echo: { value: 2 } } },
       options,
     );
-    asked = { clusterId: String(cluster.body['id']), profileId: String(profile.body['id']) };
+    asked = {
+      clusterId: scalarText(cluster.body['id']),
+      profileId: scalarText(profile.body['id']),
+    };
   });
   afterAll(() => api.stop());
 
@@ -72,8 +76,13 @@ describe('Idempotency-Key', () => {
     expect(tried.status).toBe(202);
     expect(done.headers.get('idempotency-replayed')).toBeNull();
     expect(
-      (await api.rest.call('getJob', { jobId: String(tried.body['id']) }, { key: api.keys.viewer }))
-        .status,
+      (
+        await api.rest.call(
+          'getJob',
+          { jobId: scalarText(tried.body['id']) },
+          { key: api.keys.viewer },
+        )
+      ).status,
     ).toBe(404);
   });
 
@@ -85,7 +94,7 @@ describe('Idempotency-Key', () => {
 
     expect(first.body['key']).toMatch(/^flk_/);
     expect(second.body).toEqual({ apiKey: first.body['apiKey'] });
-    const works = await api.rest.call('listJobs', {}, { key: String(first.body['key']) });
+    const works = await api.rest.call('listJobs', {}, { key: scalarText(first.body['key']) });
     expect(works.status).toBe(200);
   });
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { operations, type Operation, type OperationId } from '@fairlead/contract';
+import { operations, type OperationId } from '@fairlead/contract';
 import type { JsonObject } from '@fairlead/core';
 import { codecOf, loadProtos } from './protos.js';
 import { readStatus, type ReadStatus } from './status-details.js';
@@ -39,11 +39,7 @@ export function openGrpcClient(address: string): GrpcClient {
 
   return {
     call(id, request, options) {
-      const {
-        path,
-        request: asks,
-        response,
-      } = codecOf(root, operations[id] as unknown as Operation);
+      const { path, request: asks, response } = codecOf(root, operations[id]);
       return new Promise((resolve, reject) => {
         client.makeUnaryRequest(
           path,
@@ -57,11 +53,7 @@ export function openGrpcClient(address: string): GrpcClient {
       });
     },
     async *stream(id, request, options) {
-      const {
-        path,
-        request: asks,
-        response,
-      } = codecOf(root, operations[id] as unknown as Operation);
+      const { path, request: asks, response } = codecOf(root, operations[id]);
       const stream = client.makeServerStreamRequest(
         path,
         asks.encode,

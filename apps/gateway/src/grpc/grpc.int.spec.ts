@@ -3,7 +3,7 @@ import { credentials, loadPackageDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath as healthProto } from 'grpc-health-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GrpcCallFailed } from './client.js';
+import { type GrpcCallFailed } from './client.js';
 import { testGateway, type TestGateway } from '../testing/test-gateway.js';
 
 type AnyClient = new (
@@ -29,8 +29,9 @@ describe('the edge of gRPC', () => {
     const client = new Health(api.gateway.grpcAddress, credentials.createInsecure());
 
     const answer = await new Promise((resolve, reject) => {
-      client['Check']?.({ service: 'fairlead.v1.JobService' }, (error: unknown, found: unknown) =>
-        error ? reject(error as Error) : resolve(found),
+      client['Check']?.(
+        { service: 'fairlead.v1.JobService' },
+        (error: Error | null, found: unknown) => (error ? reject(error) : resolve(found)),
       );
     });
 

@@ -47,10 +47,15 @@ export function pathOf({ grpc }: Pick<Operation, 'grpc'>): string {
   return `/${protoPackage}.${grpc.service}/${grpc.method}`;
 }
 
+export interface MessageCodec {
+  readonly encode: (plain: JsonObject) => Buffer;
+  readonly decode: (bytes: Buffer) => JsonObject;
+}
+
 export interface OperationCodec {
   readonly path: string;
-  readonly request: { encode(plain: JsonObject): Buffer; decode(bytes: Buffer): JsonObject };
-  readonly response: { encode(plain: JsonObject): Buffer; decode(bytes: Buffer): JsonObject };
+  readonly request: MessageCodec;
+  readonly response: MessageCodec;
 }
 
 export function codecOf(root: protobuf.Root, operation: Operation): OperationCodec {
@@ -65,7 +70,7 @@ export function codecOf(root: protobuf.Root, operation: Operation): OperationCod
   };
 }
 
-function codec(type: protobuf.Type | null) {
+function codec(type: protobuf.Type | null): MessageCodec {
   if (type === null) throw new TypeError('A method has no type');
   return {
     encode: (plain: JsonObject) => encode(type, plain),

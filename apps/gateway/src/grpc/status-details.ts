@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs';
-import { Metadata, type ServiceError, type status, type StatusObject } from '@grpc/grpc-js';
+import { Metadata, type ServiceError, type StatusObject } from '@grpc/grpc-js';
 import { problemDomain, type ToldError } from '@fairlead/contract';
 import type { Violation } from '@fairlead/core';
 
@@ -45,7 +45,7 @@ const messages = {
     },
   },
 };
-const rpc = protobuf.Root.fromJSON(messages as protobuf.INamespace);
+const rpc = protobuf.Root.fromJSON(messages);
 const Status = rpc.lookupType('google.rpc.Status');
 const details = {
   ErrorInfo: rpc.lookupType('google.rpc.ErrorInfo'),
@@ -88,7 +88,7 @@ export function statusOf({ problem, grpcStatus, retryAfterSeconds }: ToldError):
   const metadata = new Metadata();
   metadata.set(detailsKey, Buffer.from(packed));
   if (retryAfterSeconds !== undefined) metadata.set('retry-after', String(retryAfterSeconds));
-  return { code: grpcStatus as status, details: detail, metadata };
+  return { code: grpcStatus, details: detail, metadata };
 }
 
 /** What a client reads out of a failed call. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import protobuf from 'protobufjs';
+import type protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '@fairlead/core';
 import { decode, encode } from './codec.js';

@@ -6,6 +6,7 @@ import type { GatewayParts } from '../gateway-parts.js';
 import { noSuchPath } from './no-such-path.js';
 import { readRequest } from './read-request.js';
 import { sendDownload, sendEvents } from './send-stream.js';
+import { scalarText } from '../scalar-text.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -101,6 +102,6 @@ function actorOf({ actor }: FastifyRequest): Actor {
 /** A path with the response's own members in its braces. */
 function filled(location: string, response: JsonObject): string {
   return location.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
-    encodeURIComponent(String(response[name])),
+    encodeURIComponent(scalarText(response[name])),
   );
 }

@@ -20,7 +20,7 @@ export function readRequest(
   ];
   if (violations.length > 0) throw invalidRequest(violations);
 
-  const fromQuery = Object.entries(query).map(([name, value]) => [
+  const fromQuery: [string, unknown][] = Object.entries(query).map(([name, value]) => [
     name,
     typed(operation.request.shape[name] as z.ZodType, value),
   ]);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { FastifyReply } from 'fastify';
 import type { Operation } from '@fairlead/contract';
 import type { JsonObject } from '@fairlead/core';
+import { scalarText } from '../scalar-text.js';
 
 export interface StreamLimits {
   readonly heartbeatMilliseconds: number;
@@ -37,11 +38,11 @@ export async function sendDownload(
   const iterator = items[Symbol.asyncIterator]();
   // The first piece tells the type; an error before it is still a problem document.
   const first = await iterator.next();
-  const type = first.done === true ? undefined : String(first.value['contentType']);
+  const type = first.done === true ? undefined : scalarText(first.value['contentType']);
   const write = openStream(reply, type ?? operation.contentTypes?.[0] ?? 'text/plain', limits);
   await copy(reply, limits, async () => {
     for (let next = first; next.done !== true; next = await iterator.next()) {
-      await write(String(next.value['text']));
+      await write(scalarText(next.value['text']));
     }
   });
 }
@@ -80,5 +81,5 @@ async function copy(
 
 function eventText(item: JsonObject): string {
   const id = item['cursor'] ?? item['seq'];
-  return `id: ${String(id)}\nevent: ${String(item['type'])}\ndata: ${JSON.stringify(item)}\n\n`;
+  return `id: ${scalarText(id)}\nevent: ${scalarText(item['type'])}\ndata: ${JSON.stringify(item)}\n\n`;
 }

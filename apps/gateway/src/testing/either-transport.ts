@@ -3,6 +3,7 @@ import type { JsonObject } from '@fairlead/core';
 import { GrpcCallFailed, type GrpcOptions } from '../grpc/client.js';
 import type { RestAnswer } from './rest-client.js';
 import type { TestGateway } from './test-gateway.js';
+import { scalarText } from '../scalar-text.js';
 
 /** What came of a call, in words that both transports share. */
 export type Outcome =
@@ -21,9 +22,9 @@ export interface EitherTransport {
 export function overRest({ rest }: TestGateway): EitherTransport {
   const problemOf = ({ body }: RestAnswer): Outcome => ({
     problem: {
-      code: String(body['code']),
-      detail: String(body['detail']),
-      remedy: String(body['remedy']),
+      code: scalarText(body['code']),
+      detail: scalarText(body['detail']),
+      remedy: scalarText(body['remedy']),
       violations: body['violations'] ?? [],
     },
   });
@@ -55,7 +56,9 @@ export function overGrpc({ grpc }: TestGateway): EitherTransport {
     } catch (error) {
       if (!(error instanceof GrpcCallFailed)) throw error;
       const { code, detail, remedy, violations } = error.status;
-      return { problem: { code: String(code), detail, remedy: String(remedy), violations } };
+      return {
+        problem: { code: scalarText(code), detail, remedy: scalarText(remedy), violations },
+      };
     }
   };
   return {
@@ -70,7 +73,7 @@ export function overGrpc({ grpc }: TestGateway): EitherTransport {
     download: (id, request, options) =>
       told(
         Array.fromAsync(grpc.stream(id, request, options)).then((pieces) => ({
-          text: pieces.map((piece) => String(piece['text'])).join(''),
+          text: pieces.map((piece) => scalarText(piece['text'])).join(''),
         })),
       ),
   };

@@ -4,6 +4,7 @@ import type { EitherTransport, Outcome } from './either-transport.js';
 import { aKubeconfig } from './kubeconfigs.js';
 import type { TestGateway } from './test-gateway.js';
 import { moveJob, observed } from './worker-stand-in.js';
+import { scalarText } from '../scalar-text.js';
 
 export interface Told {
   readonly operation: OperationId;
@@ -40,23 +41,23 @@ export async function everyOperation(
   });
   await call('registerCluster', { name: 'one', kubeconfig: aKubeconfig() });
   await call('registerCluster', { name: 'two', kubeconfig: aKubeconfig() }, { key: keys.operator });
-  const clusterId = String(cluster['id']);
+  const clusterId = scalarText(cluster['id']);
   await call('registerCluster', { name: 'two', kubeconfig: aKubeconfig() });
   await call('getCluster', { clusterId });
   await call('getCluster', { clusterId: nowhere });
   await call('getCluster', { clusterId: 'no-uuid' });
   await call('listClusters', { label: ['region=eu'] });
   const page = await call('listClusters', { pageSize: 1 });
-  await call('listClusters', { pageSize: 1, pageToken: String(page['nextPageToken']) });
-  await call('listClusters', { pageSize: 1, pageToken: `${String(page['nextPageToken'])}x` });
-  await call('listJobs', { pageToken: String(page['nextPageToken']) });
+  await call('listClusters', { pageSize: 1, pageToken: scalarText(page['nextPageToken']) });
+  await call('listClusters', { pageSize: 1, pageToken: `${scalarText(page['nextPageToken'])}x` });
+  await call('listJobs', { pageToken: scalarText(page['nextPageToken']) });
   await call('listClusters', { pageSize: 501 });
   await call('updateCluster', { clusterId, name: 'first' });
   await call('updateCluster', { clusterId, name: 'first' }, { ifMatch: '"v99"' });
   await call(
     'updateCluster',
     { clusterId, name: 'first' },
-    { ifMatch: `"${String(cluster['etag'])}"` },
+    { ifMatch: `"${scalarText(cluster['etag'])}"` },
   );
   await call('updateCluster', { clusterId, labels: {} }, { ifMatch: '*' });
   await call('updateCluster', { clusterId, context: 'x' }, { ifMatch: '*' });
@@ -71,13 +72,13 @@ export async function everyOperation(
     description: 'For the web',
     settings: { echo: { value: 6 } },
   });
-  const profileId = String(profile['id']);
+  const profileId = scalarText(profile['id']);
   await call('createProfile', { name: 'web', settings: { echo: { value: 6 } } });
   await call('reviseProfile', { profileId, settings: { echo: { value: 7 } } });
   await call(
     'reviseProfile',
     { profileId, settings: { echo: { value: 7 } } },
-    { ifMatch: String(profile['etag']) },
+    { ifMatch: scalarText(profile['etag']) },
   );
   await call('getProfile', { profileId });
   await call('getProfile', { profileId, revision: 1 });
@@ -109,7 +110,7 @@ export async function everyOperation(
     { clusterId, profileId, measuring: { rounds: 2 } },
     { idempotencyKey: 'k1' },
   );
-  const jobId = String(job['id']);
+  const jobId = scalarText(job['id']);
   await call(
     'createJob',
     { clusterId, profileId, measuring: { rounds: 2 } },
@@ -122,7 +123,7 @@ export async function everyOperation(
   await call('approveJob', { jobId, planHash: '0'.repeat(64) });
   await call('approveJob', { jobId, planHash: '0'.repeat(64) }, { key: keys.operator });
   const planned = await call('getJob', { jobId });
-  await call('approveJob', { jobId, planHash: String(planned['planHash']) });
+  await call('approveJob', { jobId, planHash: scalarText(planned['planHash']) });
   await call('undoJob', { jobId });
   await moveJob(
     store,
@@ -147,14 +148,18 @@ export async function everyOperation(
   await call('getMeasurements', { jobId });
   await call('getMeasurements', { jobId: nowhere });
   const samples = await call('listSamples', { jobId, pageSize: 2 });
-  await call('listSamples', { jobId, pageSize: 2, pageToken: String(samples['nextPageToken']) });
+  await call('listSamples', {
+    jobId,
+    pageSize: 2,
+    pageToken: scalarText(samples['nextPageToken']),
+  });
   keep('exportSamples', await api.download('exportSamples', { jobId }, admin));
   keep('exportSamples', await api.download('exportSamples', { jobId, format: 'json' }, admin));
   keep('exportSamples', await api.download('exportSamples', { jobId: nowhere }, admin));
   await call('undoJob', { jobId, onConflict: 'keep-theirs' });
   const second = await call('createJob', { clusterId, profileId });
-  await call('cancelJob', { jobId: String(second['id']) });
-  await call('cancelJob', { jobId: String(second['id']) });
+  await call('cancelJob', { jobId: scalarText(second['id']) });
+  await call('cancelJob', { jobId: scalarText(second['id']) });
 
   const made = await call(
     'createApiKey',
@@ -165,14 +170,14 @@ export async function everyOperation(
   await call('createApiKey', { name: 'Pipeline', role: 'emperor' });
   await call('listApiKeys', {});
   await call('listApiKeys', {}, { key: keys.approver });
-  await call('revokeApiKey', { apiKeyId: String((made['apiKey'] as JsonObject)['id']) });
+  await call('revokeApiKey', { apiKeyId: scalarText((made['apiKey'] as JsonObject)['id']) });
   await call('revokeApiKey', { apiKeyId: nowhere });
 
   await call('removeCluster', { clusterId });
   await call('removeCluster', { clusterId }, { ifMatch: '*' });
   const others = await call('listClusters', {});
   const other = (others['clusters'] as readonly JsonObject[]).find(({ name }) => name === 'two');
-  await call('removeCluster', { clusterId: String(other?.['id']) }, { ifMatch: '*' });
+  await call('removeCluster', { clusterId: scalarText(other?.['id']) }, { ifMatch: '*' });
 
   await call('listAuditEvents', { pageSize: 3 });
   await call('listAuditEvents', { jobId, type: 'job.approved' });

@@ -1,7 +1,8 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { membersAt, operations, type Operation, type OperationId } from '@fairlead/contract';
-import type { JsonObject } from '@fairlead/core';
+import type { Json, JsonObject } from '@fairlead/core';
 import type { GrpcOptions } from '../grpc/client.js';
+import { scalarText } from '../scalar-text.js';
 
 export interface RestAnswer {
   readonly status: number;
@@ -83,10 +84,11 @@ function placed(operation: Operation, request: JsonObject): { url: string; body?
   const inQuery = membersAt(operation, 'query');
   for (const [name, value] of Object.entries(request)) {
     if (path.includes(`{${name}}`))
-      path = path.replace(`{${name}}`, encodeURIComponent(String(value)));
+      path = path.replace(`{${name}}`, encodeURIComponent(scalarText(value)));
     else if (inQuery.includes(name)) {
-      for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one));
-    } else body[name] = value as JsonObject[string];
+      const many = (Array.isArray(value) ? value : [value]) as readonly Json[];
+      for (const one of many) query.append(name, scalarText(one));
+    } else body[name] = value;
   }
   const url = query.size > 0 ? `${path}?${query.toString()}` : path;
   return membersAt(operation, 'body').length > 0 ? { url, body } : { url };

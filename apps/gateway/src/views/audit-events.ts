@@ -22,7 +22,7 @@ export function toAuditEvent(row: AuditRow): EventView {
     subject: { kind: row.subjectKind, id: row.subjectId },
     ...(row.clusterId !== null && { clusterId: row.clusterId }),
     ...(row.jobId !== null && { jobId: row.jobId }),
-    data: row.data as EventView['data'],
+    data: row.data,
     prevHash: row.prevHash,
     hash: row.hash,
   };
@@ -37,6 +37,6 @@ export function toJobEvent(row: AuditRow, jobId: string, state: JobState): JobEv
     jobId,
     state,
     actor: actorOf(row),
-    data: row.data as JobEventView['data'],
+    data: row.data,
   };
 }

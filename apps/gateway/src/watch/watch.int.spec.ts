@@ -2,10 +2,11 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '@fairlead/core';
-import { GrpcCallFailed } from '../grpc/client.js';
+import { type GrpcCallFailed } from '../grpc/client.js';
 import { aKubeconfig } from '../testing/kubeconfigs.js';
 import { tester, testGateway, type TestGateway } from '../testing/test-gateway.js';
 import { moveJob } from '../testing/worker-stand-in.js';
+import { scalarText } from '../scalar-text.js';
 
 describe('streams', () => {
   let api: TestGateway;
@@ -30,8 +31,11 @@ describe('streams', () => {
       { name: 'p', settings: { echo: { value: 2 } } },
       admin,
     );
-    const asked = { clusterId: String(cluster.body['id']), profileId: String(profile.body['id']) };
-    jobId = String((await api.rest.call('createJob', asked, admin)).body['id']);
+    const asked = {
+      clusterId: scalarText(cluster.body['id']),
+      profileId: scalarText(profile.body['id']),
+    };
+    jobId = scalarText((await api.rest.call('createJob', asked, admin)).body['id']);
   });
   afterEach(() => api.stop());
 
@@ -52,7 +56,7 @@ describe('streams', () => {
   const over = {
     rest: (request: JsonObject, signal: AbortSignal) => {
       const { after, ...rest } = request;
-      const lastEventId = after === undefined ? {} : { lastEventId: String(after) };
+      const lastEventId = after === undefined ? {} : { lastEventId: scalarText(after) };
       return api.rest.events('watchJob', rest, { ...viewer, ...lastEventId, signal });
     },
     grpc: (request: JsonObject, signal: AbortSignal) =>
@@ -71,7 +75,7 @@ describe('streams', () => {
         let here = 0;
         for await (const event of over[transport](request, gone.signal)) {
           seen.push(event);
-          after = String(event['cursor']);
+          after = scalarText(event['cursor']);
           // Leaves in the middle of what there is, or after something that comes live.
           if (++here === 2) await addEvents(2);
           if (here === 4) break;
@@ -87,7 +91,9 @@ describe('streams', () => {
       }
 
       const all = await api.rest.call('listAuditEvents', { jobId, pageSize: 500 }, viewer);
-      const wanted = (all.body['events'] as readonly JsonObject[]).map(({ seq }) => String(seq));
+      const wanted = (all.body['events'] as readonly JsonObject[]).map(({ seq }) =>
+        scalarText(seq),
+      );
       expect(seen.at(-1)).toMatchObject({
         type: 'watch.ended',
         state: 'cancelled',
@@ -124,7 +130,7 @@ describe('streams', () => {
       'succeeded',
     );
     const first = await Array.fromAsync(over.grpc({ jobId }, new AbortController().signal));
-    const after = String(first.at(-1)?.['cursor']);
+    const after = scalarText(first.at(-1)?.['cursor']);
     await api.rest.call('undoJob', { jobId }, { key: api.keys.admin });
     await moveJob(api.store, jobId, 'reverted');
 
