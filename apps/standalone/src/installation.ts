@@ -43,14 +43,17 @@ export class Installation {
     this.healthUrl = `http://127.0.0.1:${env.FAIRLEAD_HEALTH_PORT}`;
   }
 
-  /** @throws PortTaken; Error with the end of a log when a part does not come up, or when stopped meanwhile */
-  async start(): Promise<AdminKey> {
-    const starting = this.#start();
+  /**
+   * @param showKey  called once, before the key is stored
+   * @throws PortTaken; Error with the end of a log when a part does not come up, or when stopped meanwhile
+   */
+  async start(showKey: (admin: AdminKey) => Promise<void>): Promise<AdminKey> {
+    const starting = this.#start(showKey);
     this.#starting = starting;
     return await starting;
   }
 
-  async #start(): Promise<AdminKey> {
+  async #start(showKey: (admin: AdminKey) => Promise<void>): Promise<AdminKey> {
     const { root, processFile, secretKeyFile } = this.#folders;
     await mkdir(root, { recursive: true });
     await endLeftOver(processFile);
@@ -64,6 +67,8 @@ export class Installation {
     );
     const admin = this.#adminKey(known > 0);
     await this.#startSimulator();
+    // Before it is stored: a start that ends in between must not leave a key that nobody has seen.
+    await showKey(admin);
     await this.#startGateway(url, admin);
     await this.#startWorker(url);
     return admin;

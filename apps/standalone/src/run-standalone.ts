@@ -56,9 +56,10 @@ async function firstSteps(
   folders: Folders,
   say: StandaloneOptions['say'],
 ): Promise<true> {
-  const admin = await installation.start();
-  if (admin.isNew) await noteFirstKey(folders);
-  say(keyText(admin, folders));
+  const admin = await installation.start(async (key) => {
+    if (key.isNew) await noteFirstKey(folders);
+    say(keyText(key, folders));
+  });
   if (admin.text === null) {
     say('No first job this time: it needs a key. Give one in FAIRLEAD_ADMIN_KEY to run it again.');
     return true;

@@ -26,7 +26,7 @@ const aChild = (code: string) =>
   new Child({ name: 'part', program: aProgram(code), logs: folder, env: { GIVEN: 'yes' } });
 
 const untilDone = (process: ChildProcess) =>
-  process.exitCode === null ? once(process, 'exit') : null;
+  (process.exitCode ?? process.signalCode) === null ? once(process, 'exit') : null;
 
 describe('requireFreePort', () => {
   it('names the port, what it is for, and the variable by which to move it', async () => {
