@@ -100,6 +100,16 @@ describe('KernelFiles', () => {
     expect(await readFile(file, 'utf8')).toBe('4096\n');
   });
 
+  it('does not call a key writable that the kernel lets only CAP_NET_ADMIN write', async () => {
+    await put('core/default_qdisc', 'pfifo_fast\n');
+    const qdisc = 'net.core.default_qdisc';
+    const asked = async (mayUseNetAdmin: boolean) =>
+      (await new KernelFiles(root, () => Promise.resolve(mayUseNetAdmin)).read(qdisc)).writable;
+
+    expect(await asked(false)).toBe(false);
+    expect(await asked(true)).toBe(true);
+  });
+
   it('never follows a link out of the kernel’s folder', async () => {
     const target = await put('elsewhere', '4096\n');
     await mkdir(join(root, 'core'));

@@ -8,6 +8,7 @@ import {
   ReadableKeyName,
   type KeyReading,
 } from '@fairlead/core';
+import { hasNetAdmin } from './net-admin.js';
 
 /**
  * Kernel keys below one folder that shows /proc/sys/net: the container's own in a pod, the mount of
@@ -16,17 +17,23 @@ import {
  */
 export class KernelFiles {
   readonly #root: string;
+  readonly #mayUseNetAdmin: () => Promise<boolean>;
   #lastWrite: Promise<unknown> = Promise.resolve();
 
-  /** @param root  folder that holds what /proc/sys/net holds */
-  constructor(root: string) {
+  /**
+   * @param root            folder that holds what /proc/sys/net holds
+   * @param mayUseNetAdmin  whether this process has CAP_NET_ADMIN
+   */
+  constructor(root: string, mayUseNetAdmin = hasNetAdmin) {
     this.#root = root;
+    this.#mayUseNetAdmin = mayUseNetAdmin;
   }
 
   async read(key: ReadableKeyName): Promise<KeyReading> {
     const path = this.#pathOf(ReadableKeyName.parse(key));
     const value = await textOf(path, key);
-    return { key, value, writable: value !== null && (await mayWrite(path)) };
+    const isAllowed = !needNetAdmin.has(key) || (await this.#mayUseNetAdmin());
+    return { key, value, writable: value !== null && isAllowed && (await mayWrite(path)) };
   }
 
   /**
@@ -49,6 +56,12 @@ export class KernelFiles {
     return join(this.#root, procPathOf(key).replace(/^net\//, ''));
   }
 }
+
+/**
+ * Keys for which the kernel asks for CAP_NET_ADMIN beside the file's mode, and only when they are written.
+ * Source: qdisc_set_default in the kernel's net/sched/sch_api.c.
+ */
+const needNetAdmin: ReadonlySet<ReadableKeyName> = new Set(['net.core.default_qdisc'] as const);
 
 /** A key that is absent, or that the kernel does not let us read or set as asked. */
 export class KeyRefused extends Error {
