@@ -21,7 +21,7 @@ const forward = [
   'left:verifying',
   'measured:after',
 ];
-const backward = ['create', 'edit', 'restart', 'node'].flatMap((kind) =>
+const backward = ['create', 'node', 'edit', 'restart'].flatMap((kind) =>
   ['undo-intended', 'undo-written', 'undone'].map((step) => `${step}:${kind}`),
 );
 

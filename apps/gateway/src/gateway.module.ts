@@ -1,6 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { GATEWAY_PARTS, type GatewayParts } from './gateway-parts.js';
-import { GrpcTransport } from './grpc/grpc-transport.js';
 import { RestTransport } from './rest/rest-transport.js';
 
 @Module({})
@@ -8,7 +7,7 @@ export class GatewayModule {
   static with(parts: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
-      providers: [{ provide: GATEWAY_PARTS, useValue: parts }, RestTransport, GrpcTransport],
+      providers: [{ provide: GATEWAY_PARTS, useValue: parts }, RestTransport],
     };
   }
 }

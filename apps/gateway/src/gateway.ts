@@ -52,6 +52,7 @@ export async function startGateway(env: Env, deps: GatewayDeps = {}): Promise<Ga
   const store = deps.store ?? (await openOwnStore(env, secretKey, log));
   const stopping = new AbortController();
   let app: NestFastifyApplication | undefined;
+  let grpc: GrpcTransport;
   const close = async () => {
     stopping.abort();
     await app?.close();
@@ -66,6 +67,9 @@ export async function startGateway(env: Env, deps: GatewayDeps = {}): Promise<Ga
     }
     const parts = partsOf(env, deps, { store, log, secretKey, stopping: stopping.signal });
     app = await createApp(env, parts);
+    grpc = new GrpcTransport(parts);
+    app.connectMicroservice({ strategy: grpc });
+    await app.startAllMicroservices();
     await app.listen(env.FAIRLEAD_HTTP_PORT, env.FAIRLEAD_LISTEN_ADDRESS);
   } catch (error) {
     await close();
@@ -73,7 +77,7 @@ export async function startGateway(env: Env, deps: GatewayDeps = {}): Promise<Ga
   }
 
   const httpUrl = (await app.getUrl()).replace('[::1]', '127.0.0.1');
-  const grpcAddress = `${env.FAIRLEAD_LISTEN_ADDRESS}:${app.get(GrpcTransport).port}`;
+  const grpcAddress = `${env.FAIRLEAD_LISTEN_ADDRESS}:${grpc.port}`;
   log.info({ httpUrl, grpcAddress }, 'The gateway answers');
   let stopped: Promise<void> | undefined;
   return { httpUrl, grpcAddress, stop: () => (stopped ??= close()) };

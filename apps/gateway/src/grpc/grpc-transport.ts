@@ -1,28 +1,29 @@
-import {
-  Inject,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
-import { GATEWAY_PARTS, type GatewayParts } from '../gateway-parts.js';
+import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import type { GatewayParts } from '../gateway-parts.js';
 import { implementationOf } from './answer-calls.js';
 import { descriptors, loadProtos, protoPackage, serviceDefinitions } from './protos.js';
 
 /** Milliseconds that unary calls get to finish when the gateway stops. */
 const graceMilliseconds = 5000;
 
-/** The gRPC server: every operation of the contract, health and reflection. */
-export class GrpcTransport implements OnApplicationBootstrap, BeforeApplicationShutdown {
+/**
+ * The gRPC microservice: every operation of the contract, health and reflection. A transport of our
+ * own rather than Nest's, whose handlers see neither a stream's backpressure nor error details, and
+ * whose methods would be a second list of operations.
+ */
+export class GrpcTransport extends Server implements CustomTransportStrategy {
   readonly #parts: GatewayParts;
-  readonly #server: Server;
+  readonly #server: GrpcServer;
   readonly #health: HealthImplementation;
   port = 0;
 
-  constructor(@Inject(GATEWAY_PARTS) parts: GatewayParts) {
+  constructor(parts: GatewayParts) {
+    super();
     this.#parts = parts;
-    this.#server = new Server({
+    this.#server = new GrpcServer({
       'grpc.max_receive_message_length': parts.maxRequestBytes,
       'grpc.keepalive_time_ms': parts.heartbeatMilliseconds,
       'grpc.keepalive_permit_without_calls': 0,
@@ -40,19 +41,26 @@ export class GrpcTransport implements OnApplicationBootstrap, BeforeApplicationS
     this.#health.addToServer(this.#server);
   }
 
-  async onApplicationBootstrap(): Promise<void> {
+  /** Binds the port; Nest's callback takes the error when it is not to be had. */
+  listen(callback: (error?: unknown) => void): void {
     const { listenAddress, grpcPort } = this.#parts;
     const host = listenAddress.includes(':') ? `[${listenAddress}]` : listenAddress;
-    this.port = await new Promise((resolve, reject) => {
-      this.#server.bindAsync(
-        `${host}:${grpcPort}`,
-        ServerCredentials.createInsecure(),
-        (error, port) => (error ? reject(error) : resolve(port)),
-      );
+    const credentials = ServerCredentials.createInsecure();
+    this.#server.bindAsync(`${host}:${grpcPort}`, credentials, (error, port) => {
+      this.port = port;
+      callback(error ?? undefined);
     });
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** The transport tells no events: calls are answered, and that is all. */
+  override on(): void {}
+
+  override unwrap<T>(): T {
+    return this.#server as T;
+  }
+
+  /** Lets calls finish for a while, then ends them. */
+  async close(): Promise<void> {
     this.#health.setStatus('', 'NOT_SERVING');
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
