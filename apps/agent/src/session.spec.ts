@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,6 +105,40 @@ describe('serve', () => {
     await vi.advanceTimersByTimeAsync(1);
 
     expect(ended).toHaveBeenCalledExactlyOnceWith('idle');
+  });
+
+  it('reads no orders while nobody reads its replies, so that it ends like one that hears nothing', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const [input, output] = [new PassThrough(), new PassThrough({ highWaterMark: 1 })];
+    const paused = once(input, 'pause');
+    const keys = new KernelFiles(root);
+    const self = { node: 'n1', mode: 'host', version: '0.1.0', keys, mayReadPods: false } as const;
+    const end = serve(input, output, self);
+
+    input.write('{"id":1,"order":{"do":"ping"}}\n');
+    await paused;
+    input.write('{"id":2,"order":{"do":"ping"}}\n');
+    await vi.advanceTimersByTimeAsync(agentIdleSeconds * 1000);
+
+    expect(await end).toBe('idle');
+    expect(String(output.read())).toBe('{"id":1,"answer":{}}\n');
+  });
+
+  it('goes on with the orders once its replies are read', async () => {
+    const [input, output] = [new PassThrough(), new PassThrough({ highWaterMark: 1 })];
+    const paused = once(input, 'pause');
+    const keys = new KernelFiles(root);
+    const self = { node: 'n1', mode: 'host', version: '0.1.0', keys, mayReadPods: false } as const;
+    const end = serve(input, output, self);
+    input.write('{"id":1,"order":{"do":"ping"}}\n');
+    await paused;
+    input.write('{"id":2,"order":{"do":"bye"}}\n');
+
+    const heard: Buffer[] = [];
+    output.on('data', (chunk: Buffer) => heard.push(chunk));
+
+    expect(await end).toBe('bye');
+    expect(Buffer.concat(heard).toString().trim().split('\n')).toHaveLength(2);
   });
 
   it('lives on as long as the worker is heard', async () => {

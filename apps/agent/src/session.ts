@@ -32,25 +32,25 @@ export async function serve(
       open > ordersAtOnce
         ? failure(order.ok ? order.request.id : order.id, 'busy', 'Too many orders at once.')
         : await answer(order, self);
-    await say(output, reply, ended.signal);
+    if (ended.signal.aborted) return;
+    // What nobody reads must not pile up: while it does, no order is read either, and silence ends the session.
+    if (!output.write(`${JSON.stringify(reply)}\n`)) input.pause();
     if (isBye) finish('bye');
   };
+  const onEnd = () => finish('closed');
+  const onBroken = () => finish('deaf');
   const onData = (chunk: Buffer | string) => {
     idle.refresh();
     for (const line of cut(Buffer.from(chunk))) {
       if (line?.trim() === '') continue;
       open += 1;
-      // What can still fail here is the writing of a reply, and that ends the session by itself.
       void handle(line)
-        .catch(() => finish('deaf'))
+        .catch(onBroken)
         .finally(() => (open -= 1));
     }
   };
-
-  const onEnd = () => finish('closed');
-  const onBroken = () => finish('deaf');
   input.on('data', onData).on('end', onEnd).on('error', onEnd);
-  output.on('error', onBroken);
+  output.on('error', onBroken).on('drain', () => input.resume());
   if (!ended.signal.aborted) await once(ended.signal, 'abort');
   clearTimeout(idle);
   input.off('data', onData);
@@ -66,14 +66,6 @@ async function answer(order: ReturnType<typeof readOrder>, self: AgentSelf): Pro
     const { code, message } = error as { code?: unknown; message?: unknown };
     return failure(id, typeof code === 'string' ? code : 'failed', String(message));
   }
-}
-
-/** Waits while nobody reads, so that replies do not pile up in memory. */
-async function say(output: Writable, reply: AgentReply, ended: AbortSignal): Promise<void> {
-  if (ended.aborted) return;
-  const line = JSON.stringify(reply);
-  if (output.write(`${line}\n`)) return;
-  await once(output, 'drain', { signal: ended });
 }
 
 function failure(id: number, code: string, message: string): AgentReply {
