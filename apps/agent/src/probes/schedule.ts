@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProbeAttempt } from '@fairlead/core';
 
 export interface Pacing {
@@ -53,7 +53,13 @@ export async function onSchedule(
 async function until(due: number): Promise<void> {
   const wait = due - performance.now() - awakeMilliseconds;
   if (wait > 0) await sleep(wait);
-  while (performance.now() < due) await nextTurn();
+  await new Promise<void>((resolve) => {
+    const look = () => {
+      if (performance.now() >= due) resolve();
+      else setImmediate(look);
+    };
+    look();
+  });
 }
 
 async function withDeadline(
