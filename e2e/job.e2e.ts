@@ -3,7 +3,7 @@ import { Administrator } from './support/administrator.js';
 import { restApi, type Api } from './support/api.js';
 import { grpcApi } from './support/grpc-api.js';
 import { startInstallation, type Installation } from './support/fairlead.js';
-import { createJob, jobIn, registerCluster, undo } from './support/jobs.js';
+import { createJob, jobIn, quick, registerCluster, undo } from './support/jobs.js';
 
 const clusters = inject('clusters');
 const somaxconn = 'net.core.somaxconn';
@@ -141,6 +141,26 @@ describe.skipIf(clusters.length === 0)(
 
       expect((await undo(api, jobId, 'overwrite')).state).toBe('reverted');
       expect(await administrator.hostKey(node, somaxconn)).toBe(original);
+    });
+
+    it('takes everything back when a job is cancelled after it has written', async () => {
+      const [administrator] = administrators;
+      if (administrator === undefined) return;
+      const api = apis['rest'] as Api;
+      const [node = ''] = await administrator.nodes();
+      const original = await administrator.hostKey(node, somaxconn);
+      const clusterId = registered.get(administrator.name).id;
+      const measuring = { ...quick, settleSeconds: 300 };
+      const jobId = await createJob(api, clusterId, { sysctl: settings.sysctl }, { measuring });
+      await jobIn(api, jobId, ['settling']);
+      expect(await administrator.hostKey(node, somaxconn)).toBe('16384');
+
+      await api.call('cancelJob', { jobId });
+      const job = await jobIn(api, jobId, ['cancelled']);
+
+      expect(job.reversal).toMatchObject({ reason: 'cancelled' });
+      expect(await administrator.hostKey(node, somaxconn)).toBe(original);
+      await administrator.untilNothingIsLeft();
     });
 
     it('streams every event of a job to its end, and verifies the chain', async () => {
