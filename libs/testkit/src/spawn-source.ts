@@ -23,8 +23,12 @@ export function spawnSource(
 ): ChildProcess {
   const hooks = `data:text/javascript,${encodeURIComponent(resolveSources)}`;
   const path = fileURLToPath(source);
-  return spawn(process.execPath, ['--conditions=fairlead-source', '--import', hooks, path, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  return spawn(
+    process.execPath,
+    ['--conditions=fairlead-source', '--import', hooks, path, ...args],
+    {
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
 }
