@@ -84,8 +84,13 @@ export class NodeKernel {
       return { key, value: String(this.tracked()), writable: false };
     }
     const value = this.#host.get(key) ?? null;
-    const writable = value !== null && isKernelKey(key) && !this.node.readOnly.includes(key);
+    const writable = value !== null && isKernelKey(key) && this.#mayWrite(key);
     return { key, value, writable };
+  }
+
+  /** The default qdisc takes CAP_NET_ADMIN, which an agent does not have: seen on the lab. */
+  #mayWrite(key: KernelKeyName): boolean {
+    return key !== 'net.core.default_qdisc' && !this.node.readOnly.includes(key);
   }
 
   /** A pod of the ordinary kind has /proc/sys mounted read-only. */
@@ -105,7 +110,7 @@ export class NodeKernel {
       throw new KernelRefusal('key-refused', `The kernel refused ${key} = ${text} (${code}).`);
     };
     if (!this.#host.has(key)) throw new KernelRefusal('key-absent', `${key} does not exist here.`);
-    if (this.node.readOnly.includes(key)) refuse('EACCES');
+    if (!this.#mayWrite(key)) refuse('EACCES');
     if (!this.#accepts(key, text)) refuse('EINVAL');
     const wasFull = this.isTableFull();
     this.#host.set(key, text);

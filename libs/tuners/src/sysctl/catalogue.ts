@@ -104,7 +104,7 @@ export const catalogue: Readonly<Record<SysctlKey, CatalogueEntry>> = {
     kernelDefault: 'pfifo_fast',
     bounds: 'Disciplines that need no set-up of their own.',
     caveat:
-      'Only devices made from now on use it. Whether the kernel has the discipline shows only when it is written: one that it lacks makes the job go back.',
+      'Only devices made from now on use it. The kernel lets nobody set it without CAP_NET_ADMIN, which our agents do not have, so nodes report it as read-only and the plan is refused.',
     source: sockets,
   },
   'net.core.netdev_budget': {
