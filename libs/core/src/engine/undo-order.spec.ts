@@ -34,6 +34,23 @@ describe('undoOrder', () => {
     );
   });
 
+  it('waits for the pods of a workload only after its template is back', () => {
+    const rolledOut: Change = {
+      kind: 'await',
+      id: 'rolled-out',
+      tuner: 't',
+      summary: 'wait',
+      condition: { type: 'rolled-out', object },
+      deadlineSeconds: 1,
+    };
+
+    expect(ids([edit('template'), rolledOut, restart('other', [])])).toEqual([
+      'other',
+      'template',
+      'rolled-out',
+    ]);
+  });
+
   it('names every change exactly once, whatever the restarts activate', () => {
     const plans = fc.array(fc.record({ isRestart: fc.boolean(), activates: fc.array(fc.nat(9)) }), {
       maxLength: 10,

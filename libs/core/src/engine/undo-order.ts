@@ -1,28 +1,38 @@
 import type { Change } from '../change.js';
+import { objectText } from '../objects.js';
 
 /**
- * The order in which a plan is taken back: backwards, but a restart comes after the changes that it
- * activates, since the owner reads the restored configuration only when it starts again.
- * A restart whose changes are not all in the list still comes last of those that are.
+ * The order in which a plan is taken back: backwards, but what lets a change take effect comes after the
+ * change: the owner of a configuration reads the restored one only when it starts again, and a
+ * workload's pods have to roll once more when its template is back.
+ * One that follows nothing in the list comes last.
  */
 export function undoOrder(changes: readonly Change[]): readonly Change[] {
+  const followers = changes.filter((change) => followedBy(change, changes).length > 0);
   const ordered: Change[] = [];
-  const restarts = changes.filter((change) => change.kind === 'restart');
 
   for (const change of changes.toReversed()) {
-    if (change.kind === 'restart') {
-      if (change.activates.length === 0) ordered.push(change);
-      continue;
-    }
+    if (followers.includes(change)) continue;
     ordered.push(change);
-    for (const restart of restarts) {
-      if (restart.activates.length === 0 || ordered.includes(restart)) continue;
-      const waitsFor = changes.filter((other) => restart.activates.includes(other.id));
-      if (waitsFor.length > 0 && waitsFor.every((other) => ordered.includes(other))) {
-        ordered.push(restart);
+    for (const follower of followers) {
+      if (ordered.includes(follower)) continue;
+      if (followedBy(follower, changes).every((other) => ordered.includes(other))) {
+        ordered.push(follower);
       }
     }
   }
-  // A restart that names no change of this plan has nothing to wait for.
-  return [...ordered, ...restarts.filter((restart) => !ordered.includes(restart)).toReversed()];
+  // Followers that wait for one another have no order of their own.
+  return [...ordered, ...followers.filter((follower) => !ordered.includes(follower)).toReversed()];
+}
+
+/** The changes of the list that take effect through this one. */
+function followedBy(change: Change, changes: readonly Change[]): readonly Change[] {
+  if (change.kind === 'restart') {
+    return changes.filter((other) => other !== change && change.activates.includes(other.id));
+  }
+  if (change.kind === 'await' && change.condition.type === 'rolled-out') {
+    const rolled = objectText(change.condition.object);
+    return changes.filter((other) => other.kind === 'edit' && objectText(other.object) === rolled);
+  }
+  return [];
 }

@@ -47,7 +47,14 @@ export const awaitExecutor: ChangeExecutor<'await'> = {
 
   verify: (change, _written, context) => unmet(change.condition, context),
   conflicts: () => Promise.resolve([]),
-  undo: () => Promise.resolve(),
+
+  /** A workload whose template is back rolls once more: that is over only when its pods are. */
+  async undo(change, _before, _written, _choice, context) {
+    const { condition } = change;
+    if (condition.type !== 'rolled-out') return;
+    const isThere = (await context.cluster.read(condition.object, context.signal)) !== null;
+    if (isThere) await untilRolledOut(condition.object, change.deadlineSeconds, context);
+  },
 };
 
 type Workload = Parameters<ChangeContext['cluster']['rollout']>[0];
