@@ -16,10 +16,14 @@ export interface Program {
 export function startProgram(
   script: string,
   env: Readonly<Record<string, string>>,
-  options: { readonly args?: readonly string[]; readonly piped?: boolean } = {},
+  options: {
+    readonly nodeFlags?: readonly string[];
+    readonly args?: readonly string[];
+    readonly piped?: boolean;
+  } = {},
 ): Program {
-  const { args = [], piped = false } = options;
-  const child = spawn(process.execPath, [join(root, script), ...args], {
+  const { nodeFlags = [], args = [], piped = false } = options;
+  const child = spawn(process.execPath, [...nodeFlags, join(root, script), ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: piped ? ['pipe', 'pipe', 'inherit'] : ['ignore', 'ignore', 'inherit'],
@@ -63,10 +67,18 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Resident memory of a process, MiB: now, and the most that it ever had. */
-export async function residentMebibytes(pid: number): Promise<{ now: number; most: number }> {
+/** Of one process, MiB. */
+export interface Memory {
+  readonly resident: number;
+  /** The most that was ever resident. */
+  readonly most: number;
+  /** What of it is the process' own: the rest are pages of files, Node itself above all. */
+  readonly anonymous: number;
+}
+
+export async function memoryOf(pid: number): Promise<Memory> {
   const text = await readFile(`/proc/${pid}/status`, 'utf8');
   const read = (name: string) =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) / 1024;
-  return { now: read('VmRSS'), most: read('VmHWM') };
+  return { resident: read('VmRSS'), most: read('VmHWM'), anonymous: read('RssAnon') };
 }

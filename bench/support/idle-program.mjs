@@ -1,0 +1,2 @@
+// The baseline of `memory`: Node itself, with nothing to do. No TypeScript, whose stripping takes memory too.
+setInterval(() => undefined, 1 << 30);
