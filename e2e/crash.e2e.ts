@@ -111,6 +111,11 @@ describe.skipIf(cluster === undefined)(
       const after: any = await seen();
       for (const [, ...values] of after.keys) expect(values).toEqual(['16384', '7200']);
       await everyWriteIsRecordedOnce(job, ['change.intended', 'change.applied']);
+      // Of all the agents nothing is left; what persist asked for stays.
+      await until(async () =>
+        (await administrator.leftovers()).every((left) => / fairlead-sysctl/.test(left)),
+      );
+      expect(await administrator.leftovers()).toContain('DaemonSet fairlead-sysctl');
     });
 
     it('is replaced, at every step of an undo, by one that finishes it to the byte', async () => {

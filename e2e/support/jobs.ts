@@ -1,16 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { hasEnded, jobStates } from '@fairlead/core';
 import type { Api } from './api.js';
 import { until } from './administrator.js';
 
-export const ended = [
-  'succeeded',
-  'reverted',
-  'unchanged',
-  'refused',
-  'failed',
-  'revert-failed',
-  'cancelled',
-];
+export const ended: readonly string[] = jobStates.filter(hasEnded);
 export const quick = {
   rounds: 2,
   attemptsPerRound: 10,

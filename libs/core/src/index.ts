@@ -60,6 +60,7 @@ export {
   ChangeState,
   Difference,
   hasEnded,
+  hasNotWritten,
   JobProblem,
   JobState,
   jobStates,

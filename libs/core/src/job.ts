@@ -68,9 +68,24 @@ export function hasEnded(state: JobState): boolean {
   return ended.includes(state);
 }
 
-/** States in which the cluster may hold something of this job that an end would have to take back. */
-export function mayHaveWritten(state: JobState): boolean {
-  return ['applying', 'verifying', 'settling', 'measuring-after', 'judging'].includes(state);
+const unwritten = [
+  'queued',
+  'observing',
+  'planned',
+  'awaiting-approval',
+  'measuring-before',
+] as const;
+const written = ['applying', 'verifying', 'settling', 'measuring-after', 'judging'] as const;
+export type WrittenState = (typeof written)[number];
+
+/** The job is under way and has written nothing to its cluster. */
+export function hasNotWritten(state: JobState): boolean {
+  return (unwritten as readonly JobState[]).includes(state);
+}
+
+/** The job is under way and the cluster may hold something of it that an end would have to take back. */
+export function mayHaveWritten(state: JobState): state is WrittenState {
+  return (written as readonly JobState[]).includes(state);
 }
 
 export const UndoConflictChoice = z.enum(['stop', 'keep-theirs', 'overwrite']).meta({

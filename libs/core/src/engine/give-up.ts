@@ -1,5 +1,11 @@
 import { DomainError } from '../errors.js';
-import type { JobProblem, Reversal } from '../job.js';
+import {
+  hasNotWritten,
+  mayHaveWritten,
+  type JobProblem,
+  type Reversal,
+  type WrittenState,
+} from '../job.js';
 import { jobEvent, type Drive } from './engine.js';
 import type { JobRecord } from './ports.js';
 import { goBack, mayPass } from './steps/apply-step.js';
@@ -20,43 +26,19 @@ export async function endWithError(job: JobRecord, error: unknown, drive: Drive)
     if (job.problem?.code !== problem.code) await delay(job, problem, drive);
     throw error;
   }
-  switch (job.state) {
-    case 'queued':
-    case 'observing':
-    case 'planned':
-    case 'awaiting-approval':
-    case 'measuring-before':
-      await drive.commit({
-        move: { from: job.state, to: 'failed' },
-        problem,
-        events: [jobEvent(job, 'job.failed', { code: problem.code, message: problem.message })],
-        recheckAt: null,
-      });
-      return;
-    case 'applying':
-    case 'verifying':
-    case 'settling':
-    case 'measuring-after':
-    case 'judging':
-      await goBack(job, drive, {
-        reason: reasons[job.state],
-        message: problem.message,
-        onConflict: 'keep-theirs',
-      });
-      return;
-    case 'reverting':
-      await drive.commit({
-        move: { from: 'reverting', to: 'revert-failed' },
-        problem,
-        events: [
-          jobEvent(job, 'job.revert-failed', { code: problem.code, message: problem.message }),
-        ],
-        recheckAt: null,
-      });
-      return;
-    default:
-      throw error;
+  if (mayHaveWritten(job.state)) {
+    const { message } = problem;
+    await goBack(job, drive, { reason: reasons[job.state], message, onConflict: 'keep-theirs' });
+    return;
   }
+  if (!hasNotWritten(job.state) && job.state !== 'reverting') throw error;
+  const to = job.state === 'reverting' ? 'revert-failed' : 'failed';
+  await drive.commit({
+    move: { from: job.state, to },
+    problem,
+    events: [jobEvent(job, `job.${to}`, { code: problem.code, message: problem.message })],
+    recheckAt: null,
+  });
 }
 
 /** How long the same state may be tried again after such an error. */
@@ -73,7 +55,7 @@ const reasons = {
   settling: 'measuring-failed',
   'measuring-after': 'measuring-failed',
   judging: 'measuring-failed',
-} as const satisfies Record<string, Reversal['reason']>;
+} as const satisfies Record<WrittenState, Reversal['reason']>;
 
 /** Says on the row, once, what the job is waiting for. */
 async function delay(job: JobRecord, problem: JobProblem, drive: Drive): Promise<void> {

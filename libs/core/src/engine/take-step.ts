@@ -1,3 +1,4 @@
+import { hasNotWritten, mayHaveWritten } from '../job.js';
 import { jobEvent, type Drive } from './engine.js';
 import type { JobRecord } from './ports.js';
 import { applyChanges, goBack, verifyChanges } from './steps/apply-step.js';
@@ -42,32 +43,18 @@ export async function takeStep(job: JobRecord, drive: Drive): Promise<void> {
 
 /** Whether the wish to cancel was acted on here. `applying` and the measuring steps look by themselves. */
 async function cancelBetweenSteps(job: JobRecord, drive: Drive): Promise<boolean> {
-  switch (job.state) {
-    case 'queued':
-    case 'observing':
-    case 'planned':
-    case 'awaiting-approval':
-    case 'measuring-before':
-      await drive.commit({
-        move: { from: job.state, to: 'cancelled' },
-        events: [jobEvent(job, 'job.cancelled', { written: false })],
-        recheckAt: null,
-      });
-      return true;
-    case 'applying':
-    case 'verifying':
-    case 'settling':
-    case 'measuring-after':
-    case 'judging':
-      await goBack(job, drive, {
-        reason: 'cancelled',
-        message: 'The job was cancelled.',
-        onConflict: 'stop',
-      });
-      return true;
-    default:
-      return false;
+  if (hasNotWritten(job.state)) {
+    await drive.commit({
+      move: { from: job.state, to: 'cancelled' },
+      events: [jobEvent(job, 'job.cancelled', { written: false })],
+      recheckAt: null,
+    });
+    return true;
   }
+  if (!mayHaveWritten(job.state)) return false;
+  const message = 'The job was cancelled.';
+  await goBack(job, drive, { reason: 'cancelled', message, onConflict: 'stop' });
+  return true;
 }
 
 async function settle(job: JobRecord, drive: Drive): Promise<void> {

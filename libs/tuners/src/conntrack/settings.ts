@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NodeChoice, UnsupportedNodes } from '../node-choice.js';
 import { timeoutNames, timeouts, type TimeoutName } from './timeouts.js';
 
 /**
@@ -50,21 +51,11 @@ export const ConntrackSettings = z
       description:
         'Whether a full table may take more than 5 % of a node’s memory. Such a plan is refused otherwise.',
     }),
-    unsupportedNodes: z.enum(['refuse', 'skip']).default('refuse').meta({
+    unsupportedNodes: UnsupportedNodes,
+    nodes: NodeChoice.meta({
       description:
-        'What becomes of a plan when some nodes cannot be written to: refuse it, or leave those nodes out and name them.',
+        'Only nodes with these labels; all Linux nodes without it. What kube-proxy decides is decided for all of its nodes.',
     }),
-    nodes: z
-      .strictObject({
-        matchLabels: z
-          .record(z.string().max(317), z.string().max(63))
-          .refine((labels) => Object.keys(labels).length > 0, 'must name a label'),
-      })
-      .optional()
-      .meta({
-        description:
-          'Only nodes with these labels; all Linux nodes without it. What kube-proxy decides is decided for all of its nodes.',
-      }),
   })
   .refine(
     ({ maxEntries, buckets, timeoutSeconds, tcpBeLiberal }) =>

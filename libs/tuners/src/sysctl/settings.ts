@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NodeChoice, UnsupportedNodes } from '../node-choice.js';
 import { reachOf } from '@fairlead/core';
 import { catalogue, sysctlKeys, type SysctlKey, type SysctlValue } from './catalogue.js';
 
@@ -81,18 +82,10 @@ export const SysctlSettings = z
       description:
         'daemonset: a DaemonSet of ours writes the host keys again whenever a node starts, and on nodes that join. until-reboot: nothing of ours stays in the cluster.',
     }),
-    unsupportedNodes: z.enum(['refuse', 'skip']).default('refuse').meta({
-      description:
-        'What becomes of a plan when some nodes cannot be written to: refuse it, or leave those nodes out and name them.',
+    unsupportedNodes: UnsupportedNodes,
+    nodes: NodeChoice.meta({
+      description: 'Only nodes with these labels; all Linux nodes without it.',
     }),
-    nodes: z
-      .strictObject({
-        matchLabels: z
-          .record(z.string().max(317), z.string().max(63))
-          .refine((labels) => Object.keys(labels).length > 0, 'must name a label'),
-      })
-      .optional()
-      .meta({ description: 'Only nodes with these labels; all Linux nodes without it.' }),
   })
   .refine(({ host, pods }) => Object.keys(host ?? {}).length + (pods ?? []).length > 0, {
     message: 'must ask for at least one key, under host or pods',
