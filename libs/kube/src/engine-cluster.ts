@@ -11,6 +11,7 @@ import { clusterLease } from './objects/cluster-lease.js';
 import { compareIdentity, readIdentity } from './objects/identity.js';
 import { listObjects, readObject } from './objects/read-objects.js';
 import { resourcesOf } from './objects/resources.js';
+import { remembered } from './remembered.js';
 import { restartToken, rollout, setRestartToken } from './objects/workloads.js';
 import { applyObject, recreateObject, removeObject } from './objects/write-objects.js';
 
@@ -40,24 +41,35 @@ const kubeDns: ObjectRef = {
   name: 'kube-dns',
 };
 
+const kindNode = { apiVersion: 'v1', kind: 'Node' };
+const nodesFreshMilliseconds = 30_000;
+/** A Service keeps its address for as long as it lives. */
+const dnsFreshMilliseconds = 600_000;
+
 /** Assembles the port from its parts; nothing is decided here. */
 export function engineCluster(options: EngineClusterOptions): KubeCluster {
   const { api, ownNamespace, agentImage, jobId, fence, installationId } = options;
   const resources = resourcesOf(api);
   const lease = clusterLease(api, ownNamespace, { installationId, jobId, fence });
 
-  async function nodes(signal: AbortSignal) {
-    const found = await listObjects(api, resources, { apiVersion: 'v1', kind: 'Node' }, {}, signal);
-    return found.map(clusterNode);
-  }
-
-  async function dnsAddress(signal: AbortSignal): Promise<string | null> {
-    const address = valueAt((await readObject(api, resources, kubeDns, signal)) ?? undefined, [
-      'spec',
-      'clusterIP',
-    ]);
-    return typeof address === 'string' && address !== 'None' ? address : null;
-  }
+  const clock = () => performance.now();
+  const nodes = remembered(
+    async (signal) => {
+      const found = await listObjects(api, resources, kindNode, {}, signal);
+      return found.map(clusterNode);
+    },
+    nodesFreshMilliseconds,
+    clock,
+  );
+  const dnsAddress = remembered(
+    async (signal) => {
+      const service = (await readObject(api, resources, kubeDns, signal)) ?? undefined;
+      const address = valueAt(service, ['spec', 'clusterIP']);
+      return typeof address === 'string' && address !== 'None' ? address : null;
+    },
+    dnsFreshMilliseconds,
+    clock,
+  );
 
   const launcher = agentLauncher(api, {
     namespace: ownNamespace,
@@ -67,13 +79,13 @@ export function engineCluster(options: EngineClusterOptions): KubeCluster {
     jobId,
     fence,
   });
-  const session = agentSession({ jobId, fence, launcher, nodes, now: () => performance.now() });
+  const session = agentSession({ jobId, fence, launcher, nodes, now: clock });
 
   return {
     version: options.version,
     ownNamespace,
     agentImage,
-    nodes,
+    nodes: (signal) => nodes.get(signal),
     read: (ref, signal) => readObject(api, resources, ref, signal),
     list: (kind, selector, signal) => listObjects(api, resources, kind, selector, signal),
     async checkIdentity(signal) {
@@ -96,7 +108,7 @@ export function engineCluster(options: EngineClusterOptions): KubeCluster {
     askPod: (node, order, signal) => session.askOne('pod', node, order, signal),
     async probeEnds(count, signal) {
       const ends = await session.probeEnds(count, signal);
-      return { ends, dnsAddress: await dnsAddress(signal) };
+      return { ends, dnsAddress: await dnsAddress.get(signal) };
     },
     stopAgents: (signal) => session.stop(signal),
     close: () => api.close(),

@@ -71,7 +71,7 @@ function aCluster(nodes: readonly ClusterNode[]) {
     jobId: 'j1',
     fence: 3,
     launcher,
-    nodes: () => Promise.resolve(nodes),
+    nodes: { get: () => Promise.resolve(nodes), forget: () => undefined },
     now: () => state.time,
   });
   return { session, started, broken, agents, state };

@@ -9,6 +9,7 @@ import {
   type NodeReport,
   type ProbeEnd,
 } from '@fairlead/core';
+import type { Remembered } from '../remembered.js';
 import type { StartedAgent } from './agent-launcher.js';
 import type { AgentKind } from './agent-names.js';
 import { agentRoster, type RosterOptions } from './agent-roster.js';
@@ -41,25 +42,15 @@ export interface AgentSession {
 }
 
 export interface SessionOptions extends RosterOptions {
-  readonly nodes: (signal: AbortSignal) => Promise<readonly ClusterNode[]>;
+  readonly nodes: Remembered<readonly ClusterNode[]>;
 }
 
-const nodesFreshMilliseconds = 30_000;
 const byeMilliseconds = 2_000;
 
 export function agentSession(options: SessionOptions): AgentSession {
-  const { launcher, now } = options;
+  const { launcher, nodes } = options;
   const roster = agentRoster(options);
   const endOf = probeEndFactory(launcher);
-  let known: { readonly nodes: readonly ClusterNode[]; readonly at: number } | null = null;
-
-  async function knownNodes(signal: AbortSignal): Promise<readonly ClusterNode[]> {
-    if (known === null || now() - known.at > nodesFreshMilliseconds) {
-      known = { nodes: await options.nodes(signal), at: now() };
-    }
-    return known.nodes;
-  }
-
   async function ask<D extends Do>(
     agent: Promise<StartedAgent> | undefined,
     order: OrderOf<D>,
@@ -72,11 +63,11 @@ export function agentSession(options: SessionOptions): AgentSession {
 
   return {
     async askAll(kind, order, signal) {
-      const nodes = await knownNodes(signal);
-      const fit = nodes.filter((node) => unfitBecause(node) === null).map(({ name }) => name);
+      const listed = await nodes.get(signal);
+      const fit = listed.filter((node) => unfitBecause(node) === null).map(({ name }) => name);
       const agents = await roster.agents(kindFor(kind, order), fit, signal);
       return await Promise.all(
-        nodes.map(async (node) => {
+        listed.map(async (node) => {
           const problem = unfitBecause(node);
           if (problem !== null) return { node: node.name, problem };
           try {
@@ -89,14 +80,14 @@ export function agentSession(options: SessionOptions): AgentSession {
     },
 
     async askOne(kind, node, order, signal) {
-      const found = (await knownNodes(signal)).find(({ name }) => name === node);
+      const found = (await nodes.get(signal)).find(({ name }) => name === node);
       if (found === undefined)
         throw new PreconditionFailed('node-unsuitable', `There is no node ${node}.`);
       if (found.os === 'windows')
         throw new PreconditionFailed('node-unsuitable', `${node}: ${windows}`);
       const problem = unfitBecause(found);
       if (problem !== null) {
-        known = null; // it may come back before the list is old
+        nodes.forget(); // it may come back before the list is old
         throw new AgentLost(`${node}: ${problem}`);
       }
       const agents = await roster.agents(kindFor(kind, order), [node], signal);
@@ -104,7 +95,7 @@ export function agentSession(options: SessionOptions): AgentSession {
     },
 
     async probeEnds(count, signal) {
-      const fit = (await knownNodes(signal)).filter((node) => unfitBecause(node) === null);
+      const fit = (await nodes.get(signal)).filter((node) => unfitBecause(node) === null);
       const order = probeNodeOrder(fit);
       const ends: ProbeEnd[] = [];
       // A node whose agent does not start gives its place to the next one.

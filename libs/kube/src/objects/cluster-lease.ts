@@ -97,8 +97,8 @@ export function clusterLease(api: ApiClient, namespace: string, claim: LeaseClai
     },
 
     async release(signal) {
+      const { lease } = written ?? (await look(signal));
       written = null;
-      const { lease } = await look(signal);
       if (lease === null || !isHeldBy(lease, claim)) return;
       const { uid, resourceVersion } = valueAt(lease, ['metadata']) as JsonObject;
       const preconditions = { uid: uid ?? null, resourceVersion: resourceVersion ?? null };
