@@ -92,8 +92,10 @@ async function loadAgentImage(lab: string, names: readonly string[]): Promise<vo
   try {
     const script = join(root, 'tools/agent-rootfs.mjs');
     await exec(process.execPath, [script, folder], { cwd: root, timeout: 120_000 });
+    const dockerfile = await readFile(join(root, 'deploy/agent/Dockerfile'), 'utf8');
+    const entrypoint = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as string[];
     for (const name of names) {
-      const command = ['image', '--name', name, agentImage, folder, '/node', '/agent.js'];
+      const command = ['image', '--name', name, agentImage, folder, '--', ...entrypoint];
       await exec(lab, command, { timeout: 300_000 });
     }
   } finally {
