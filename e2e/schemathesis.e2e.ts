@@ -57,14 +57,13 @@ describe.skipIf(program === null)(`the API against its own OpenAPI document${mis
   it('answers whatever is sent with a documented status, type and body, and never with a 5xx', async () => {
     const report = join(folder, 'report.json');
 
-    const { code, output } = await run(program ?? '', [
+    const { code, output } = await runUnlessItBreaks([
       ...['--config-file', join(folder, 'config.toml')],
       'run',
       `${fairlead.http}/openapi.json`,
       ...['--header', `Authorization: Bearer ${fairlead.adminKey}`],
       ...['--checks', 'all', '--exclude-checks', leftOut.join(',')],
       ...['--phases', 'examples,coverage,fuzzing'],
-      // One worker: with two, hypothesis on Python 3.11 now and then fails inside `ast.parse`.
       ...['--max-examples', '20', '--workers', '1', '--seed', '3', '--request-timeout', '20'],
       ...['--suppress-health-check', 'all', '--no-color', '--continue-on-failure'],
       ...['--report', 'json', '--report-json-path', report],
@@ -128,6 +127,18 @@ function findProgram(): string | null {
 
 async function readReport(file: string): Promise<Report> {
   return JSON.parse(await readFile(file, 'utf8')) as Report;
+}
+
+/**
+ * Tries again, twice at most, when the tool itself broke: Python before 3.12 now and then fails inside
+ * `ast.parse` (CPython's gh-106905), which says nothing about the API.
+ */
+async function runUnlessItBreaks(args: readonly string[]) {
+  for (let attempt = 1; ; attempt += 1) {
+    const result = await run(program ?? '', args);
+    const isBroken = result.output.includes('AST constructor recursion depth mismatch');
+    if (!isBroken || attempt === 3) return { ...result, output: result.output.slice(0, 20_000) };
+  }
 }
 
 async function run(
