@@ -130,8 +130,8 @@ async function readReport(file: string): Promise<Report> {
 }
 
 /**
- * Tries again, twice at most, when the tool itself broke: Python before 3.12 now and then fails inside
- * `ast.parse` (CPython's gh-106905), which says nothing about the API.
+ * Tries again, twice at most, when the tool itself broke: on Python 3.11 hypothesis now and then fails
+ * inside `ast.parse`, which says nothing about the API.
  */
 async function runUnlessItBreaks(args: readonly string[]) {
   for (let attempt = 1; ; attempt += 1) {
