@@ -4,7 +4,7 @@ import { findClusters, type TestCluster } from './support/clusters.js';
 declare module 'vitest' {
   interface ProvidedContext {
     clusters: readonly TestCluster[];
-    /** Why there are no clusters; empty when there are. */
+    /** Ends the names of what is skipped: why there are no clusters; empty when there are. */
     missing: string;
   }
 }
@@ -14,6 +14,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { clusters, missing, stop } = await findClusters(process.env);
   if (missing !== '') console.warn(`Real clusters: not available here (${missing}).`);
   project.provide('clusters', clusters);
-  project.provide('missing', missing);
+  project.provide('missing', missing === '' ? '' : `: not available here (${missing})`);
   return stop;
 }
