@@ -22,25 +22,22 @@ export async function measure(job: JobRecord, phase: Phase, drive: Drive): Promi
 
   const cluster = await drive.cluster();
   const specs = specsOf(job, drive);
-  const samples: Sample[] = [];
+  const taken = { samples: 0, invalid: 0 };
   for (let round = 0; round < job.measuring.rounds; round += 1) {
     if ((await drive.reload()).cancelRequested) {
       await stopMeasuring(job, phase, drive);
       return;
     }
-    samples.push(...(await measureRound(job, cluster, specs, { phase, attempt, round }, drive)));
+    const samples = await measureRound(job, cluster, specs, { phase, attempt, round }, drive);
+    taken.samples += samples.length;
+    taken.invalid += samples.filter(({ value }) => value === undefined).length;
+    // Round by round: a long phase on many nodes is more than one transaction should hold.
+    await drive.commit({ samples, events: [] });
   }
 
   await drive.commit({
     move: { from: ownState[phase], to: nextState[phase] },
-    samples,
-    events: [
-      jobEvent(job, `job.${nextState[phase]}`, {
-        phase,
-        samples: samples.length,
-        invalid: samples.filter(({ value }) => value === undefined).length,
-      }),
-    ],
+    events: [jobEvent(job, `job.${nextState[phase]}`, { phase, ...taken })],
   });
   await drive.ports.checkpoint(`measured:${phase}`);
 }
