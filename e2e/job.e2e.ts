@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { Administrator } from './support/administrator.js';
-import { restApi, type Api } from './support/api.js';
+import { Administrator, until } from './support/administrator.js';
+import { ApiProblem, restApi, type Api } from './support/api.js';
 import { grpcApi } from './support/grpc-api.js';
 import { startInstallation, type Installation } from './support/fairlead.js';
 import { createJob, jobIn, quick, registerCluster, undo } from './support/jobs.js';
@@ -48,6 +48,37 @@ describe.skipIf(clusters.length === 0)(
         expect(facts.nodes.length).toBeGreaterThan(0);
       }
     });
+
+    it.each(administrators)(
+      'previews a plan for $name from what was observed, and writes nothing',
+      async (administrator) => {
+        const clusterId = registered.get(administrator.name).id;
+        const nodes = await administrator.nodes();
+        const before = await Promise.all(
+          nodes.map((node) => administrator.hostKey(node, somaxconn)),
+        );
+        const api = apis['rest'] as Api;
+
+        await api.call('observeCluster', { clusterId });
+        await until(async () => (await preview(api)) !== null, 60);
+
+        const [overRest, overGrpc] = [await preview(api), await preview(apis['grpc'] as Api)];
+        expect(overRest.planHash).toBe(overGrpc.planHash);
+        expect(overRest.plan.refusals).toEqual([]);
+        expect(overRest.plan.blastRadius.nodesWritten).toEqual(nodes);
+        expect(
+          await Promise.all(nodes.map((node) => administrator.hostKey(node, somaxconn))),
+        ).toEqual(before);
+        await administrator.untilNothingIsLeft();
+
+        function preview(by: Api): Promise<any> {
+          return by.call('previewPlan', { clusterId, settings }).catch((error: unknown) => {
+            if (error instanceof ApiProblem && error.code === 'cluster-not-observed') return null;
+            throw error;
+          });
+        }
+      },
+    );
 
     describe.each(['rest', 'grpc'])('over %s', (transport) => {
       it.each(administrators)('tunes and takes back every node of $name', async (administrator) => {
