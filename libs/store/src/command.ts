@@ -22,20 +22,20 @@ export function commandsOn(database: Database, box: SecretBox): Pick<Store, 'com
       work: (tx: ReturnType<typeof openTx>['tx']) => Promise<T>,
     ) {
       try {
-        return await database.transaction(async (db) => {
+        return await database.transaction(async (db, { sql, last }) => {
           const { validateOnly = false } = command;
           const idempotency = validateOnly ? undefined : command.idempotency;
           if (idempotency !== undefined) {
-            const answer = await claimKey(db, actorText(command.actor), idempotency);
+            const answer = await claimKey(sql, actorText(command.actor), idempotency);
             if (answer !== null) return { response: answer as T, replayed: true };
           }
-          const { tx, events, rings } = openTx(db, box);
+          const { tx, events, rings } = openTx(db, sql, box);
           const response = await work(tx);
           const answer =
             idempotency === undefined
               ? undefined
               : { actor: actorText(command.actor), key: idempotency.key, response };
-          await finish(db, { events, rings, answer });
+          await finish(validateOnly ? sql : last, { events, rings, answer });
           if (validateOnly) throw new DryRun(response);
           return { response, replayed: false };
         });
@@ -45,6 +45,6 @@ export function commandsOn(database: Database, box: SecretBox): Pick<Store, 'com
       }
     },
 
-    read: (work) => database.snapshot((db) => work(openTx(db, box).tx)),
+    read: (work) => database.snapshot((db, { sql }) => work(openTx(db, sql, box).tx)),
   };
 }

@@ -1,6 +1,7 @@
 import { Conflict, Internal, type JsonObject } from '@fairlead/core';
 import type { Command } from './api.js';
 import type { Db } from './database/database.js';
+import type { Sql } from './database/sql.js';
 
 interface StoredAnswer {
   readonly operation: string;
@@ -15,20 +16,21 @@ interface StoredAnswer {
  * @throws Conflict `idempotency-key-reused` when the key was used for something else
  */
 export async function claimKey(
-  db: Db,
+  sql: Sql,
   actor: string,
   { key, operation, fingerprint }: NonNullable<Command['idempotency']>,
 ): Promise<JsonObject | null> {
-  const claimed = await db.$executeRaw`
+  const claimed = await sql`
     INSERT INTO idempotency_keys AS kept (actor, key, operation, fingerprint, expires_at)
     VALUES (${actor}, ${key}, ${operation}, ${fingerprint}, now() + interval '24 hours')
     ON CONFLICT (actor, key) DO UPDATE
     SET operation = EXCLUDED.operation, fingerprint = EXCLUDED.fingerprint, response = NULL,
         expires_at = EXCLUDED.expires_at
-    WHERE kept.expires_at <= now()`;
-  if (claimed > 0) return null;
+    WHERE kept.expires_at <= now()
+    RETURNING key`;
+  if (claimed.length > 0) return null;
 
-  const [stored] = await db.$queryRaw<StoredAnswer[]>`
+  const [stored] = await sql<StoredAnswer>`
     SELECT operation, fingerprint, response FROM idempotency_keys WHERE actor = ${actor} AND key = ${key}`;
   if (stored === undefined || stored.response === null) {
     throw new Internal('An idempotency key was claimed without an answer.');

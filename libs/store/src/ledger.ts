@@ -45,12 +45,12 @@ export function ledgerOn(database: Database): JobLedger {
     renewLease: (lease, seconds) => database.transaction((db) => extendLease(db, lease, seconds)),
 
     releaseLease: (lease) =>
-      database.transaction(async (db) => {
-        if (await dropLease(db, lease)) await finish(db, { rings: await waitingFor(db, lease) });
+      database.transaction(async (db, { sql }) => {
+        if (await dropLease(db, lease)) await finish(sql, { rings: await waitingFor(db, lease) });
       }),
 
     commit: (lease, commit) =>
-      database.transaction(async (db) => {
+      database.transaction(async (db, { last }) => {
         await assertLease(db, lease);
         await updateJob(db, lease.jobId, commit);
         if (commit.plan !== undefined) {
@@ -61,7 +61,7 @@ export function ledgerOn(database: Database): JobLedger {
         if (commit.observations !== undefined) {
           await putObservations(db, lease.clusterId, commit.observations);
         }
-        await finish(db, { events: commit.events });
+        await finish(last, { events: commit.events });
       }),
   };
 }

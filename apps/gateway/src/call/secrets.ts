@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 /** Signs what callers carry for us. Each purpose has a key of its own, derived from the secret key. */
 export interface Signer {
@@ -7,7 +7,8 @@ export interface Signer {
 }
 
 export function signerFor(secretKey: Buffer, purpose: string): Signer {
-  const key = Buffer.from(hkdfSync('sha256', secretKey, '', `fairlead gateway ${purpose}`, 32));
+  const derived = hkdfSync('sha256', secretKey, '', `fairlead gateway ${purpose}`, 32);
+  const key = createSecretKey(Buffer.from(derived));
   const sign = (text: string) => createHmac('sha256', key).update(text, 'utf8').digest('base64url');
   return {
     sign,

@@ -14,16 +14,15 @@ export const createJob: HandlerOf<Operations['createJob']> = async (input, conte
   }
   const measuring = Measuring.parse(input.measuring ?? {});
   return context.command(async (tx) => {
-    const cluster = await tx.clusters.get(clusterId);
     const { revision, settings } = await tx.profiles.get(profileId, profileRevision);
     checkSettings(settings, tuners);
-    const asked = { clusterId: cluster.id, profileId, profileRevision: revision, approval };
+    const asked = { clusterId, profileId, profileRevision: revision, approval };
     const row = await tx.jobs.create({ id: newId(), ...asked, settings, measuring, actor });
     tx.audit({
       type: 'job.created',
       actor,
       subject: { kind: 'job', id: row.id },
-      clusterId: cluster.id,
+      clusterId: row.clusterId,
       jobId: row.id,
       data: { profileId, profileRevision: revision, approval, settings, measuring },
     });

@@ -68,14 +68,17 @@ function readJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     if (body.length === 0) return done(null, undefined);
-    const malformed = new InvalidRequest('malformed-json', 'The body is not JSON in UTF-8.');
     try {
       const text = utf8.decode(body as Buffer);
-      void parse(request, text, (error, value) => done(error ? malformed : null, value));
+      void parse(request, text, (error, value) => done(error ? malformedJson() : null, value));
     } catch {
-      done(malformed);
+      done(malformedJson());
     }
   });
+}
+
+function malformedJson(): InvalidRequest {
+  return new InvalidRequest('malformed-json', 'The body is not JSON in UTF-8.');
 }
 
 /** What Node itself could not read, before there was a request: answered on the bare connection. */

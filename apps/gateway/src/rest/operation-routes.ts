@@ -81,7 +81,10 @@ function optionsOf(
 ): CallOptions {
   const { headers } = request;
   const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
+  // A response that was sent whole closes as well, and an abort is not cheap.
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
   const text = (name: string) => {
     const value = headers[name];
     return typeof value === 'string' ? value : undefined;

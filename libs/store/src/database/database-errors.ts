@@ -1,4 +1,5 @@
 import { DatabaseUnavailable, DomainError, Internal, InvalidRequest } from '@fairlead/core';
+import pg from 'pg';
 import { Prisma } from '../generated/client.js';
 
 /** PostgreSQL's own word for what went wrong, wherever Prisma put it. */
@@ -36,7 +37,7 @@ export function toDomainError(error: unknown): Error {
   if (isUnavailable(error, state)) {
     return new DatabaseUnavailable('The database does not answer.', { cause: error });
   }
-  if (isPrismaError(error))
+  if (isPrismaError(error) || error instanceof pg.DatabaseError)
     return new Internal('The database refused a statement.', { cause: error });
   return error instanceof Error ? error : new Internal(String(error));
 }

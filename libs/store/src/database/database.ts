@@ -1,7 +1,7 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient, type Prisma } from '../generated/client.js';
 import { toDomainError } from './database-errors.js';
+import { SharingPrismaPg, type SharedTransaction } from './shared-transactions.js';
 
 /** Prisma inside one transaction. */
 export type Db = Prisma.TransactionClient;
@@ -27,9 +27,9 @@ export interface Database {
   /** One statement, outside any transaction. */
   query<T>(work: (db: Db) => Promise<T>): Promise<T>;
   /** READ COMMITTED. Rolls back when `work` throws. Throws only DomainErrors, or what `work` threw. */
-  transaction<T>(work: (db: Db) => Promise<T>): Promise<T>;
+  transaction<T>(work: (db: Db, shared: SharedTransaction) => Promise<T>): Promise<T>;
   /** One snapshot, no writes. */
-  snapshot<T>(work: (db: Db) => Promise<T>): Promise<T>;
+  snapshot<T>(work: (db: Db, shared: SharedTransaction) => Promise<T>): Promise<T>;
   /** A connection for what Prisma cannot say. With an error it is closed rather than used again. */
   borrow(): Promise<Borrowed>;
   /** The same, given back when `work` ends. */
@@ -48,21 +48,27 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.poolSize,
     connectionTimeoutMillis: 15_000,
     keepAlive: true,
+    // A last statement and its COMMIT go out together, see shared-transactions.ts.
+    pipeline: true,
     // The adapter reads and writes timestamps as if the session's zone were UTC. And a process that
     // hangs between two statements must not keep its locks, the chain's head among them, for ever.
     options: '-c timezone=UTC -c idle_in_transaction_session_timeout=60s',
   });
   // Without a listener, a server that restarts would end this process.
   pool.on('error', onError);
-  const adapter = new PrismaPg(pool, {
+  const adapter = new SharingPrismaPg(pool, {
     onConnectionError: onError,
     statementNameGenerator: statementNames(),
   });
   const prisma = new PrismaClient({ adapter });
 
-  async function transaction<T>(work: (db: Db) => Promise<T>): Promise<T> {
+  async function transaction<T>(
+    work: (db: Db, shared: SharedTransaction) => Promise<T>,
+  ): Promise<T> {
     try {
-      return await prisma.$transaction(work, limits);
+      return await adapter.follow((shared) =>
+        prisma.$transaction((db) => work(db, shared()), limits),
+      );
     } catch (error) {
       throw toDomainError(error);
     }
@@ -78,9 +84,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     transaction,
     snapshot: (work) =>
-      transaction(async (db) => {
+      transaction(async (db, shared) => {
         await db.$executeRaw`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`;
-        return await work(db);
+        return await work(db, shared);
       }),
     borrow: () => borrow(pool),
     async withConnection(work) {

@@ -4,6 +4,7 @@ import type { Db } from '../database/database.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { fromJson, json, jsonOrNull } from '../database/json-column.js';
 import { keyset, pageOf } from '../database/pages.js';
+import type { Sql } from '../database/sql.js';
 import type { Cluster, Prisma } from '../generated/client.js';
 import { knownId } from '../ids.js';
 import type { SecretBox } from '../secrets/sealing.js';
@@ -16,13 +17,16 @@ const recheckSeconds: Readonly<Record<ClusterState, number>> = {
   refused: 300,
 };
 
-export function clustersIn(db: Db, box: SecretBox): Tx['clusters'] {
+export function clustersIn(db: Db, sql: Sql, box: SecretBox): Tx['clusters'] {
   async function get(id: string, lock = false): Promise<ClusterRow> {
     const known = knownId('cluster', id);
-    if (lock) await db.$queryRaw`SELECT id FROM clusters WHERE id = ${known}::uuid FOR UPDATE`;
-    const row = await db.cluster.findUnique({ where: { id: known } });
-    if (row === null) throw new NotFound('cluster', id);
-    return toRow(row);
+    if (lock) await sql`SELECT id FROM clusters WHERE id = ${known}::uuid FOR UPDATE`;
+    const [row] = await sql<ClusterRow>`
+      SELECT id, name, labels, endpoint, state, problem, identity, facts, version,
+             created_at AS "createdAt", updated_at AS "updatedAt", checked_at AS "checkedAt"
+      FROM clusters WHERE id = ${known}::uuid`;
+    if (row === undefined) throw new NotFound('cluster', id);
+    return row;
   }
 
   return {

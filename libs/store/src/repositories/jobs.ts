@@ -3,6 +3,7 @@ import type { JobRow, Tx } from '../api.js';
 import type { Db } from '../database/database.js';
 import { json } from '../database/json-column.js';
 import { keyset, pageOf } from '../database/pages.js';
+import type { Sql } from '../database/sql.js';
 import type { Job, Prisma } from '../generated/client.js';
 import { knownId } from '../ids.js';
 import { toEntry, toJobRow } from './job-rows.js';
@@ -10,7 +11,7 @@ import { toEntry, toJobRow } from './job-rows.js';
 /** When the sweeper rings for a job whose doorbell got lost. */
 const lostBellSeconds = 15;
 
-export function jobsIn(db: Db): Tx['jobs'] {
+export function jobsIn(db: Db, sql: Sql): Tx['jobs'] {
   async function get(id: string, lock = false): Promise<JobRow> {
     const job = await find(id, lock);
     return toJobRow(job, await journalOf(db, [job.id]));
@@ -34,7 +35,7 @@ export function jobsIn(db: Db): Tx['jobs'] {
   return {
     get,
 
-    create: (job) => createJob(db, job),
+    create: (job) => createJob(sql, job),
 
     async list(page, { clusterId, state }) {
       const { where, ...rest } = keyset(page);
@@ -110,11 +111,11 @@ export function jobsIn(db: Db): Tx['jobs'] {
 type NewJob = Parameters<Tx['jobs']['create']>[0];
 
 /** One statement, since this is the busiest command. It holds the cluster against a removal in the same moment. */
-async function createJob(db: Db, job: NewJob): Promise<JobRow> {
+async function createJob(sql: Sql, job: NewJob): Promise<JobRow> {
   const clusterId = knownId('cluster', job.clusterId);
   const profileId = knownId('profile', job.profileId);
   const state: JobState = 'queued';
-  const [row] = await db.$queryRaw<{ readonly createdAt: Date }[]>`
+  const [row] = await sql<{ readonly createdAt: Date }>`
     WITH held AS (SELECT id FROM clusters WHERE id = ${clusterId}::uuid FOR KEY SHARE)
     INSERT INTO jobs (id, cluster_id, profile_id, profile_revision, settings, measuring, approval,
                       state, created_by, recheck_at)

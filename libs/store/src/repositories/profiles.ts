@@ -4,6 +4,7 @@ import type { Db } from '../database/database.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { fromJson, json } from '../database/json-column.js';
 import { keyset, pageOf } from '../database/pages.js';
+import type { Sql } from '../database/sql.js';
 import type { Profile, ProfileRevision } from '../generated/client.js';
 import { knownId } from '../ids.js';
 
@@ -13,11 +14,11 @@ type FoundProfile = Omit<ProfileRow, 'revision'> & {
   readonly revision: number | null;
 };
 
-export function profilesIn(db: Db): Tx['profiles'] {
+export function profilesIn(db: Db, sql: Sql): Tx['profiles'] {
   async function get(id: string, revision?: number, lock = false): Promise<ProfileRow> {
     const known = knownId('profile', id);
-    if (lock) await db.$queryRaw`SELECT id FROM profiles WHERE id = ${known}::uuid FOR UPDATE`;
-    const [row] = await db.$queryRaw<FoundProfile[]>`
+    if (lock) await sql`SELECT id FROM profiles WHERE id = ${known}::uuid FOR UPDATE`;
+    const [row] = await sql<FoundProfile>`
       SELECT p.id::text AS id, p.name, p.revision AS newest, p.created_at AS "createdAt", r.revision,
              r.description, r.settings, r.revised_at AS "revisedAt", r.revised_by AS "revisedBy"
       FROM profiles p

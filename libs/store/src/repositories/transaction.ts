@@ -1,6 +1,7 @@
 import { canonicalJson, type AuditDraft, type JsonObject } from '@fairlead/core';
 import type { Doorbell, Tx } from '../api.js';
 import type { Db } from '../database/database.js';
+import type { Sql, TextSql } from '../database/sql.js';
 import type { SecretBox } from '../secrets/sealing.js';
 import { apiKeysIn } from './api-keys.js';
 import { auditEventsIn } from './audit-events.js';
@@ -22,14 +23,14 @@ export interface OpenTx {
   readonly rings: readonly Ring[];
 }
 
-export function openTx(db: Db, box: SecretBox): OpenTx {
+export function openTx(db: Db, sql: Sql, box: SecretBox): OpenTx {
   const events: AuditDraft[] = [];
   const rings: Ring[] = [];
   const tx: Tx = {
-    clusters: clustersIn(db, box),
+    clusters: clustersIn(db, sql, box),
     observations: observationsIn(db),
-    profiles: profilesIn(db),
-    jobs: jobsIn(db),
+    profiles: profilesIn(db, sql),
+    jobs: jobsIn(db, sql),
     samples: samplesIn(db),
     apiKeys: apiKeysIn(db),
     auditEvents: auditEventsIn(db),
@@ -52,9 +53,12 @@ export interface Ending {
  * A transaction's last statement: the answer, outbox rows and audit events in one, since the chain's
  * head stays locked from here to the commit. Does nothing when there is nothing to write.
  */
-export async function finish(db: Db, { events = [], rings = [], answer }: Ending): Promise<void> {
+export async function finish(
+  sql: TextSql,
+  { events = [], rings = [], answer }: Ending,
+): Promise<void> {
   if (events.length === 0 && rings.length === 0 && answer === undefined) return;
-  await db.$queryRaw`
+  await sql`
     WITH rung AS (
       INSERT INTO outbox (bell, subject_id)
       SELECT ring.bell, ring."subjectId"
