@@ -387,7 +387,8 @@ describe.each(backends)('doorbells on $name', ({ available, start, place }) => {
         await vi.waitFor(() => queue.ring([{ bell: 'tell', subjectId: id }]), 15_000);
         const rung = performance.now();
         await vi.waitFor(() => expect(told).toContain(id), 15_000);
-        if (id === 'after-3') expect(performance.now() - rung).toBeLessThan(1_000);
+        // Sooner than the five seconds after which a worker looks by itself: it listens again.
+        if (id === 'after-3') expect(performance.now() - rung).toBeLessThan(4_000);
       }
     },
   );
