@@ -177,12 +177,12 @@ export class Administrator {
   }
 
   /** A job's end is told before its agents are gone: they may take a moment to go. */
-  async untilNothingIsLeft(): Promise<void> {
+  async untilNothingIsLeft(but: (left: string) => boolean = () => false): Promise<void> {
     let left: string[] = [];
     await until(async () => {
-      left = await this.leftovers();
+      left = (await this.leftovers()).filter((object) => !but(object));
       return left.length === 0;
-    }, 60).catch(() => {
+    }, 120).catch(() => {
       throw new Error(`Still there: ${left.join(', ')}.`);
     });
   }

@@ -11,7 +11,7 @@ export function countedLedger(
     journal: (jobId, signal) => ledger.journal(jobId, signal),
     acquireLease: (job, holder, seconds) => ledger.acquireLease(job, holder, seconds),
     renewLease: (lease, seconds) => ledger.renewLease(lease, seconds),
-    releaseLease: (lease) => ledger.releaseLease(lease),
+    releaseLease: (lease, left) => ledger.releaseLease(lease, left),
     async commit(lease, commit) {
       await ledger.commit(lease, commit);
       if (commit.move !== undefined) metrics.jobMoved(commit.move.to);

@@ -98,7 +98,7 @@ describe('acquireLease', () => {
 
   it('grows the fence over releases too', async () => {
     const first = await acquire(store, 'w1');
-    await store.ledger.releaseLease(first);
+    await store.ledger.releaseLease(first, 'nothing');
 
     const second = await acquire(other, 'w2');
 
@@ -141,7 +141,7 @@ describe('a stale holder', () => {
     const held = await acquire(other, 'w2');
 
     await expect(store.ledger.renewLease(stale, 30)).rejects.toBeInstanceOf(LeaseLost);
-    await store.ledger.releaseLease(stale);
+    await store.ledger.releaseLease(stale, 'nothing');
 
     await other.ledger.commit(held, { events: [] });
   });
@@ -281,7 +281,7 @@ describe('releaseLease', () => {
     const lease = await acquire(store, 'w1');
     await store.ledger.commit(lease, { move: { from: 'queued', to: 'failed' }, events: [] });
 
-    await store.ledger.releaseLease(lease);
+    await store.ledger.releaseLease(lease, 'nothing');
 
     const rung = await fresh.sql('SELECT bell FROM outbox WHERE subject_id = $1', [waiting]);
     expect(rung).toEqual([{ bell: 'drive-job' }]);
@@ -289,6 +289,33 @@ describe('releaseLease', () => {
 });
 
 describe('recheckAt', () => {
+  it.each([
+    ['nothing', false],
+    ['something', true],
+  ] as const)(
+    'of an ended job that left %s in its cluster brings another look: %s',
+    async (left, again) => {
+      const lease = await acquire(store, 'w1');
+      const recheckAt = new Date(Date.now() - 1000);
+      await store.ledger.commit(lease, {
+        move: { from: 'queued', to: 'failed' },
+        recheckAt,
+        events: [],
+      });
+
+      await store.ledger.releaseLease(lease, left);
+
+      const overdue = await store.outbox.overdue(new Date(), 1000);
+      expect(overdue.some(({ subjectId }) => subjectId === jobId)).toBe(again);
+      await store.command({ actor: admin }, async (tx) => {
+        await tx.clusters.remove(clusterId);
+        return {};
+      });
+      const after = await store.outbox.overdue(new Date(), 1000);
+      expect(after.some(({ subjectId }) => subjectId === jobId)).toBe(false);
+    },
+  );
+
   it('moves along with a renewal, so that the sweeper leaves a living worker alone', async () => {
     const lease = await acquire(store, 'w1', 5);
     await store.ledger.commit(lease, { recheckAt: new Date(Date.now() - 1000), events: [] });

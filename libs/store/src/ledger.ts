@@ -44,9 +44,15 @@ export function ledgerOn(database: Database): JobLedger {
 
     renewLease: (lease, seconds) => database.transaction((db) => extendLease(db, lease, seconds)),
 
-    releaseLease: (lease) =>
+    releaseLease: (lease, left) =>
       database.transaction(async (db, { sql }) => {
-        if (await dropLease(db, lease)) await finish(sql, { rings: await waitingFor(db, lease) });
+        if (!(await dropLease(db, lease))) return;
+        // An undo that was asked for meanwhile is no end any more, and keeps its recheck.
+        if (left === 'nothing') {
+          const where = { id: lease.jobId, endedAt: { not: null } };
+          await db.job.updateMany({ where, data: { recheckAt: null } });
+        }
+        await finish(sql, { rings: await waitingFor(db, lease) });
       }),
 
     commit: (lease, commit) =>

@@ -35,7 +35,7 @@ export async function moveJob(
       recheckAt: null,
     });
   }
-  await store.ledger.releaseLease(lease);
+  await store.ledger.releaseLease(lease, 'nothing');
 }
 
 export const observed = { nodes: { 'n-1': '4', 'n-2': '5' } };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClusterUnreachable } from '../errors.js';
 import { driveJob } from './drive-job.js';
-import { FakeCluster } from './testing/fake-cluster.js';
+import { FakeCluster, FakeWorld } from './testing/fake-cluster.js';
 import { aNodeChange, aScenario, aTuner } from './testing/scenario.js';
 
 const key = 'net.core.somaxconn';
@@ -199,6 +199,55 @@ describe('driveJob', () => {
 
     expect(scenario.state()).toBe('cancelled');
     expect(scenario.values()).toEqual(['4096', '4096']);
+  });
+
+  it('takes down what a worker left that died right after the end', async () => {
+    const { ports, ledger, state, world } = twoNodes();
+    let isDead = false;
+    const checkpoint = (name: string) => {
+      if (name === 'left:judging') isDead = true;
+      return isDead ? new Promise<void>(() => undefined) : Promise.resolve();
+    };
+    void driveJob('j1', { ...ports, checkpoint }, patience);
+    while (!isDead) await new Promise((resolve) => setImmediate(resolve));
+    expect(state()).toBe('succeeded');
+    ledger.expireLease();
+
+    const torn: string[] = [];
+    const connect = () =>
+      Promise.resolve(
+        Object.assign(new FakeCluster(world), {
+          stopAgents: () => Promise.resolve(void torn.push('agents')),
+          releaseClusterLease: () => Promise.resolve(void torn.push('lease')),
+        }),
+      );
+    const next = { ...ports, holder: 'worker-2', connector: { connect } };
+    expect(await driveJob('j1', next, patience)).toBe('ended');
+    expect(await driveJob('j1', next, patience)).toBe('ended');
+
+    expect(torn).toEqual(['agents', 'lease']);
+    expect(state()).toBe('succeeded');
+  });
+
+  it('looks again at an ended job whose cluster is away, until its patience is over', async () => {
+    const { ports, ledger, clock } = twoNodes();
+    let isAway = false;
+    const connect = () =>
+      Promise.resolve(
+        Object.assign(new FakeCluster(new FakeWorld()), {
+          stopAgents: () =>
+            isAway ? Promise.reject(new ClusterUnreachable('no route')) : Promise.resolve(),
+        }),
+      );
+    ledger.patch('j1', { state: 'succeeded', recheckAt: clock.now() });
+    isAway = true;
+    const next = { ...ports, connector: { connect } };
+
+    await driveJob('j1', next, patience);
+    expect(ledger.jobs.get('j1')?.recheckAt).not.toBeNull();
+    clock.pass(901_000);
+    await driveJob('j1', next, patience);
+    expect(ledger.jobs.get('j1')?.recheckAt).toBeNull();
   });
 
   it('closes its connection whatever happens', async () => {

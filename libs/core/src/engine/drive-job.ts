@@ -4,7 +4,11 @@ import type { Drive, EnginePorts } from './engine.js';
 import { endWithError } from './give-up.js';
 import { keepLease } from './keep-lease.js';
 import type { EngineCluster, JobRecord } from './ports.js';
+import { mayPass } from './steps/apply-step.js';
 import { takeStep } from './take-step.js';
+
+/** What is not gone by then is left for the next look at the job. */
+const takeDownSeconds = 30;
 
 /** `ended`: nothing more to do; `waiting`: for an approval; `busy`: another worker or job has the cluster. */
 export type DriveResult = 'ended' | 'waiting' | 'busy';
@@ -23,7 +27,7 @@ export async function driveJob(
 ): Promise<DriveResult> {
   const job = await ports.ledger.load(jobId, signal);
   const idle = idleResult(job);
-  if (idle !== null) return idle;
+  if (idle === 'waiting' || (idle === 'ended' && job.recheckAt === null)) return idle;
   const lease = await ports.ledger.acquireLease(
     { jobId, clusterId: job.clusterId },
     ports.holder,
@@ -40,20 +44,23 @@ export async function driveJob(
     cluster: () => (connecting ??= connect(job.clusterId, keeper, drive)),
     commit: (commit) => {
       const seconds = 2 * ports.leaseSeconds;
-      const ends = commit.move !== undefined && hasEnded(commit.move.to);
-      const recheckAt = ends ? null : new Date(ports.clock.now().getTime() + seconds * 1000);
+      // An ended job is looked at again too, until nothing of it is left in the cluster.
+      const recheckAt = new Date(ports.clock.now().getTime() + seconds * 1000);
       return ports.ledger.commit(lease, { recheckAt, ...commit });
     },
     reload: () => ports.ledger.load(jobId, keeper.signal),
   };
 
   try {
-    return await drivePhases(drive);
+    const result = await drivePhases(drive);
+    // What an earlier worker left there can only be taken down through a connection.
+    if (result === 'ended' && job.state !== 'queued') await drive.cluster().catch(() => undefined);
+    return result;
   } catch (error) {
     if (error instanceof LeaseLost || keeper.isLost()) return 'busy';
     throw error;
   } finally {
-    await leave(connecting, keeper, drive);
+    await leave(job, connecting, keeper, drive);
   }
 }
 
@@ -97,8 +104,12 @@ async function connect(
   return cluster;
 }
 
-/** Takes down what the job had in the cluster, then lets go. A failure here never hides the job's own. */
+/**
+ * Takes down what the job had in the cluster, then lets go. A failure here never hides the job's own,
+ * and what it leaves is for whoever looks at the job next: an ended one keeps its `recheckAt`.
+ */
 async function leave(
+  job: JobRecord,
   connecting: Promise<EngineCluster> | null,
   keeper: ReturnType<typeof keepLease>,
   drive: Drive,
@@ -106,14 +117,13 @@ async function leave(
   const { ports, lease } = drive;
   const wasLost = keeper.isLost();
   await keeper.stop();
-  const cluster = await connecting?.catch(() => null);
-  const patience = AbortSignal.timeout(30_000);
+  let left: 'nothing' | 'something' = 'nothing';
+  let cluster: EngineCluster | undefined;
   try {
-    if (cluster && !wasLost) {
-      await cluster.stopAgents(patience);
-      await cluster.releaseClusterLease(patience);
-    }
+    cluster = await (connecting ?? undefined);
+    if (cluster !== undefined && !wasLost) await takeDown(cluster);
   } catch (error) {
+    if (!isHopeless(job, error, drive)) left = 'something';
     ports.log('warn', 'Could not take down the agents; they end by themselves', {
       job: lease.jobId,
       cluster: lease.clusterId,
@@ -121,6 +131,19 @@ async function leave(
     });
   } finally {
     await cluster?.close();
-    if (!wasLost) await ports.ledger.releaseLease(lease);
+    if (!wasLost) await ports.ledger.releaseLease(lease, left);
   }
+}
+
+async function takeDown(cluster: EngineCluster): Promise<void> {
+  const patience = AbortSignal.timeout(takeDownSeconds * 1000);
+  await cluster.stopAgents(patience);
+  await cluster.releaseClusterLease(patience);
+}
+
+/** Nothing to be had by another try: the cluster is not ours to tidy, or has been away for too long. */
+function isHopeless(job: JobRecord, error: unknown, { ports }: Drive): boolean {
+  if (!hasEnded(job.state)) return false;
+  const seconds = (ports.clock.now().getTime() - job.stateSince.getTime()) / 1000;
+  return (error instanceof DomainError && !mayPass(error)) || seconds > ports.giveUpSeconds;
 }

@@ -37,7 +37,6 @@ export async function endWithError(job: JobRecord, error: unknown, drive: Drive)
     move: { from: job.state, to },
     problem,
     events: [jobEvent(job, `job.${to}`, { code: problem.code, message: problem.message })],
-    recheckAt: null,
   });
 }
 

@@ -33,6 +33,8 @@ export interface JobRecord {
   readonly measureAttempt: number;
   /** When the last change was verified; settling counts from here. */
   readonly settledFrom: Date | null;
+  /** When a worker should look again. An ended job has one while something of it may be in the cluster. */
+  readonly recheckAt: Date | null;
 }
 
 /** The right to write to a cluster: one holder at a time, each with a larger fence than the one before. */
@@ -57,7 +59,7 @@ export interface JobCommit {
   readonly journal?: readonly JournalEntry[];
   readonly samples?: readonly Sample[];
   readonly events: readonly AuditDraft[];
-  /** When a worker should look again, should this one be gone by then. Null for an ended job. */
+  /** When a worker should look again, should this one be gone by then. */
   readonly recheckAt?: Date | null;
 }
 
@@ -73,7 +75,8 @@ export interface JobLedger {
   ): Promise<JobLease | null>;
   /** Throws LeaseLost. Moves the job's recheckAt along, so that the sweeper leaves a living worker alone. */
   renewLease(lease: JobLease, seconds: number): Promise<void>;
-  releaseLease(lease: JobLease): Promise<void>;
+  /** `nothing` left in the cluster: an ended job needs no look again. */
+  releaseLease(lease: JobLease, left: 'nothing' | 'something'): Promise<void>;
   commit(lease: JobLease, commit: JobCommit): Promise<void>;
 }
 

@@ -47,7 +47,6 @@ async function cancelBetweenSteps(job: JobRecord, drive: Drive): Promise<boolean
     await drive.commit({
       move: { from: job.state, to: 'cancelled' },
       events: [jobEvent(job, 'job.cancelled', { written: false })],
-      recheckAt: null,
     });
     return true;
   }
@@ -76,6 +75,5 @@ async function conclude(job: JobRecord, drive: Drive): Promise<void> {
   await drive.commit({
     move: { from: 'judging', to: 'succeeded' },
     events: [jobEvent(job, 'job.succeeded', { verdict: 'not-judged' })],
-    recheckAt: null,
   });
 }

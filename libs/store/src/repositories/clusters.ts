@@ -94,6 +94,8 @@ export function clustersIn(db: Db, sql: Sql, box: SecretBox): Tx['clusters'] {
           },
         );
       }
+      // Nobody can take anything of an ended job down there any more.
+      await db.job.updateMany({ where: { clusterId: known }, data: { recheckAt: null } });
       await db.cluster.delete({ where: { id: known } });
     },
 

@@ -21,6 +21,7 @@ export function toJobRecord(row: Job): JobRecord {
     stateSince: row.stateSince,
     measureAttempt: row.measureAttempt,
     settledFrom: row.settledFrom,
+    recheckAt: row.recheckAt,
   };
 }
 

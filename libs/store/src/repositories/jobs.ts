@@ -115,13 +115,14 @@ async function createJob(sql: Sql, job: NewJob): Promise<JobRow> {
   const clusterId = knownId('cluster', job.clusterId);
   const profileId = knownId('profile', job.profileId);
   const state: JobState = 'queued';
+  const recheckAt = soon();
   const [row] = await sql<{ readonly createdAt: Date }>`
     WITH held AS (SELECT id FROM clusters WHERE id = ${clusterId}::uuid FOR KEY SHARE)
     INSERT INTO jobs (id, cluster_id, profile_id, profile_revision, settings, measuring, approval,
                       state, created_by, recheck_at)
     SELECT ${job.id}::uuid, held.id, ${profileId}::uuid, ${job.profileRevision},
            ${JSON.stringify(job.settings)}::jsonb, ${JSON.stringify(job.measuring)}::jsonb,
-           ${job.approval}, ${state}, ${JSON.stringify(job.actor)}::jsonb, ${soon()}
+           ${job.approval}, ${state}, ${JSON.stringify(job.actor)}::jsonb, ${recheckAt}
     FROM held
     RETURNING created_at AS "createdAt"`;
   if (row === undefined) throw new NotFound('cluster', job.clusterId);
@@ -142,6 +143,7 @@ async function createJob(sql: Sql, job: NewJob): Promise<JobRow> {
     stateSince: createdAt,
     measureAttempt: 0,
     settledFrom: null,
+    recheckAt,
     journal: [],
     observedAt: null,
     createdAt,

@@ -51,7 +51,6 @@ async function stopMeasuring(job: JobRecord, phase: Phase, drive: Drive): Promis
   await drive.commit({
     move: { from: 'measuring-before', to: 'cancelled' },
     events: [jobEvent(job, 'job.cancelled', { written: false })],
-    recheckAt: null,
   });
 }
 

@@ -46,7 +46,6 @@ export async function revertChanges(job: JobRecord, drive: Drive): Promise<void>
   await drive.commit({
     move: { from: 'reverting', to },
     events: [jobEvent(job, `job.${to}`, { reason: reversal.reason, undone: begun.length })],
-    recheckAt: null,
   });
 }
 
@@ -104,7 +103,6 @@ async function stopAtConflicts(
         differences: differences as unknown as Json,
       }),
     ],
-    recheckAt: null,
   });
 }
 

@@ -52,8 +52,11 @@ export class FakeLedger implements JobLedger {
     return Promise.resolve();
   }
 
-  releaseLease(lease: JobLease): Promise<void> {
+  releaseLease(lease: JobLease, left: 'nothing' | 'something'): Promise<void> {
     if (this.#lease?.fence === lease.fence) this.#lease = null;
+    if (left === 'nothing' && this.hasEnded(lease.jobId)) {
+      this.patch(lease.jobId, { recheckAt: null });
+    }
     return Promise.resolve();
   }
 
@@ -78,6 +81,7 @@ export class FakeLedger implements JobLedger {
       ...(commit.problem !== undefined && { problem: commit.problem }),
       ...(commit.measureAttempt !== undefined && { measureAttempt: commit.measureAttempt }),
       ...(commit.settledFrom && { settledFrom: commit.settledFrom }),
+      ...(commit.recheckAt !== undefined && { recheckAt: commit.recheckAt }),
     });
     const kept = commit.plan ? [] : (this.journals.get(job.id) ?? []);
     const news = commit.journal ?? [];

@@ -105,6 +105,7 @@ export function aScenario(
     problem: null,
     measureAttempt: 0,
     settledFrom: null,
+    recheckAt: null,
     ...overrides.job,
   });
   const ports: EnginePorts = {
