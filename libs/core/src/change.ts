@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AwaitCondition } from './await-condition.js';
 import { AnyJson, AnyJsonObject } from './json.js';
 import { ObjectRef } from './objects.js';
 import { KernelKeyName } from './kernel-keys.js';
@@ -81,27 +82,6 @@ export const NodeChange = z.strictObject({
   after: z.string(),
   decidedBy: z.string().optional(),
 });
-
-export const AwaitCondition = z.discriminatedUnion('type', [
-  /** Every node listed reports the value for the key. */
-  z.strictObject({
-    type: z.literal('node-values'),
-    key: KernelKeyName,
-    value: z.string(),
-    nodes: z.array(z.string()),
-  }),
-  /** The DaemonSet or Deployment has all its pods updated and available. */
-  z.strictObject({ type: z.literal('rolled-out'), object: ObjectRef }),
-  /** Every running pod that the selector finds reports the value inside its own network namespace. */
-  z.strictObject({
-    type: z.literal('pod-values'),
-    namespace: z.string(),
-    labelSelector: z.string(),
-    key: KernelKeyName,
-    value: z.string(),
-  }),
-]);
-export type AwaitCondition = z.infer<typeof AwaitCondition>;
 
 export const AwaitChange = z.strictObject({
   ...common,

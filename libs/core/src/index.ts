@@ -19,9 +19,9 @@ export {
   type AgentMode,
 } from './agent-protocol.js';
 export { type AuditDraft, type AuditSubject } from './audit.js';
+export { AwaitCondition } from './await-condition.js';
 export {
   AwaitChange,
-  AwaitCondition,
   Change,
   CreateChange,
   EditChange,
@@ -54,6 +54,7 @@ export {
   type ErrorKind,
   type Violation,
 } from './errors.js';
+export { Evidence, Finding } from './finding.js';
 export { ClusterCredentials, ClusterFacts, ClusterIdentity, NodeFacts } from './facts.js';
 export {
   changeStates,

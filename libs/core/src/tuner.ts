@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { AgentAnswer, AgentOrder } from './agent-protocol.js';
 import type { JsonObject } from './json.js';
 import type { ObjectRef, SeenObject } from './objects.js';
+import type { Finding } from './finding.js';
 import type { Plan } from './plan.js';
 import type { ProbeSpec } from './sample.js';
 
@@ -18,7 +19,26 @@ export interface RbacRule {
 
 /** A parameter that a tuner owns: no two tuners may name the same one. */
 export interface OwnedParameter {
+  /** A kernel key as it is; otherwise the owner and the field: `kube-proxy.mode`, `coredns.cache.ttl`. */
   readonly name: string;
+  /** What it decides, in a few words. */
+  readonly title?: string;
+  /** Whose configuration decides the value in the end. */
+  readonly owner?:
+    | 'kernel'
+    | 'kube-proxy'
+    | 'cni'
+    | 'coredns'
+    | 'node-local-dns'
+    | 'kubelet'
+    | 'workload'
+    | 'api-server';
+  /** What the parameter may be set to, bounds included. */
+  readonly value?: z.ZodType;
+  /** `major.minor` from which on Kubernetes, or the component, knows it; the last one that does. */
+  readonly sinceKubernetes?: string;
+  readonly untilKubernetes?: string;
+  readonly sinceKernel?: string;
   readonly unit: string;
   readonly scope: 'node' | 'new-pods' | 'pod' | 'cluster';
   /** What a change of it costs. */
@@ -96,4 +116,6 @@ export interface Tuner<Settings = unknown, Observation extends JsonObject = Json
   ): Promise<Observation>;
   /** Pure. Never throws for anything that an observation can hold. */
   plan(settings: Settings, observed: Observation): Plan;
+  /** Pure: what to do about what was seen, `leave-alone` included. Never throws either. */
+  advise?(observed: Observation): readonly Finding[];
 }

@@ -43,6 +43,25 @@ function toNodeValue({ node, value }: NodeValue): { node: string; value?: string
   return value === null ? { node } : { node, value };
 }
 
+const conditionMembers = new Set([
+  'type',
+  'key',
+  'value',
+  'nodes',
+  'object',
+  'namespace',
+  'labelSelector',
+]);
+
+/** Conditions are many and grow; what only one type of them says goes into `details`. */
 function toCondition(condition: AwaitCondition): NonNullable<ChangeView['condition']> {
-  return { nodes: [], ...condition };
+  const members = Object.entries(condition);
+  const known = members.filter(([name]) => conditionMembers.has(name));
+  const others = members.filter(([name]) => !conditionMembers.has(name));
+  return {
+    type: condition.type,
+    nodes: [],
+    ...Object.fromEntries(known),
+    ...(others.length > 0 && { details: Object.fromEntries(others) }),
+  };
 }

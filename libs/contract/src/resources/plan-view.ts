@@ -38,13 +38,16 @@ const PathEdit = z
 
 const AwaitCondition = z
   .object({
-    type: z.string().meta({ description: 'node-values, rolled-out or pod-values.' }),
+    type: z.string().meta({ description: 'node-values, rolled-out, pod-values and others.' }),
     key: z.string().optional(),
     value: z.string().optional(),
     nodes: z.array(z.string()),
     object: ObjectRef.optional(),
     namespace: z.string().optional(),
     labelSelector: z.string().optional(),
+    details: JsonMembers.optional().meta({
+      description: 'What else a condition of its type says.',
+    }),
   })
   .meta({ id: 'AwaitCondition' });
 

@@ -1,5 +1,4 @@
-import type { AwaitCondition } from '../../change.js';
-import { objectText, valueAt } from '../../objects.js';
+import { unmet } from '../conditions/unmet.js';
 import { DeadlinePassed, type ChangeContext, type ChangeExecutor } from './executor.js';
 
 const pollMilliseconds = 1000;
@@ -85,73 +84,4 @@ async function until(
     }
     await clock.sleep(pollMilliseconds, signal);
   }
-}
-
-/** What a condition still lacks, as a sentence; null when it is met. */
-async function unmet(condition: AwaitCondition, context: ChangeContext): Promise<string | null> {
-  const { cluster, signal } = context;
-  switch (condition.type) {
-    case 'rolled-out': {
-      const { done, message } = await cluster.rollout(condition.object, signal);
-      return done ? null : `${objectText(condition.object)}: ${message}`;
-    }
-    case 'node-values': {
-      const order = { do: 'read-keys', keys: [condition.key] } as const;
-      const wrong: string[] = [];
-      for (const node of condition.nodes) {
-        const { readings } = await cluster.askHost(
-          node,
-          { ...order, keys: [...order.keys] },
-          signal,
-        );
-        const value = readings[0]?.value ?? null;
-        if (value !== condition.value) wrong.push(`${node} has ${value ?? 'no such key'}`);
-      }
-      return wrong.length === 0
-        ? null
-        : `${condition.key} should be ${condition.value}, but ${wrong.join(', ')}.`;
-    }
-    case 'pod-values':
-      return await podsWithout(condition, context);
-  }
-}
-
-async function podsWithout(
-  condition: Extract<AwaitCondition, { type: 'pod-values' }>,
-  { cluster, signal }: ChangeContext,
-): Promise<string | null> {
-  const pods = await cluster.list(
-    { apiVersion: 'v1', kind: 'Pod', namespace: condition.namespace },
-    { labelSelector: condition.labelSelector },
-    signal,
-  );
-  const byNode = new Map<string, { uid: string; name: string }[]>();
-  for (const pod of pods) {
-    const node = valueAt(pod, ['spec', 'nodeName']);
-    const uid = pod.metadata['uid'];
-    if (valueAt(pod, ['status', 'phase']) !== 'Running' || pod.metadata['deletionTimestamp'])
-      continue;
-    if (typeof node !== 'string' || typeof uid !== 'string') continue;
-    byNode.set(node, [...(byNode.get(node) ?? []), { uid, name: pod.metadata.name }]);
-  }
-  if (byNode.size === 0)
-    return `No pod of ${condition.labelSelector} runs in ${condition.namespace}.`;
-
-  const wrong: string[] = [];
-  for (const [node, onNode] of byNode) {
-    const podUids = onNode.map(({ uid }) => uid);
-    const answer = await cluster.askHost(
-      node,
-      { do: 'read-pod-keys', podUids, keys: [condition.key] },
-      signal,
-    );
-    for (const { uid, name } of onNode) {
-      const read = answer.pods.find(({ podUid }) => podUid === uid);
-      const value = read?.readings[0]?.value ?? null;
-      if (value !== condition.value) wrong.push(`${name} has ${value ?? 'none'}`);
-    }
-  }
-  return wrong.length === 0
-    ? null
-    : `${condition.key} should be ${condition.value} inside the pods, but ${wrong.join(', ')}.`;
 }

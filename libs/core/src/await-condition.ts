@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { KernelKeyName } from './kernel-keys.js';
+import { ObjectRef } from './objects.js';
+
+/** Something that has to be seen in the cluster. How each is looked for: engine/conditions. */
+export const AwaitCondition = z.discriminatedUnion('type', [
+  /** Every node listed reports the value for the key. */
+  z.strictObject({
+    type: z.literal('node-values'),
+    key: KernelKeyName,
+    value: z.string(),
+    nodes: z.array(z.string()),
+  }),
+  /** The DaemonSet or Deployment has all its pods updated and available. */
+  z.strictObject({ type: z.literal('rolled-out'), object: ObjectRef }),
+  /** Every running pod that the selector finds reports the value inside its own network namespace. */
+  z.strictObject({
+    type: z.literal('pod-values'),
+    namespace: z.string(),
+    labelSelector: z.string(),
+    key: KernelKeyName,
+    value: z.string(),
+  }),
+]);
+export type AwaitCondition = z.infer<typeof AwaitCondition>;

@@ -1,0 +1,22 @@
+import type { AwaitCondition } from '../../await-condition.js';
+import { objectText } from '../../objects.js';
+import type { ChangeContext } from '../changes/executor.js';
+import { nodesWithout } from './node-values.js';
+import { podsWithout } from './pod-values.js';
+
+/** What a condition still lacks, as a sentence; null when it is met. */
+export async function unmet(
+  condition: AwaitCondition,
+  context: ChangeContext,
+): Promise<string | null> {
+  switch (condition.type) {
+    case 'rolled-out': {
+      const { done, message } = await context.cluster.rollout(condition.object, context.signal);
+      return done ? null : `${objectText(condition.object)}: ${message}`;
+    }
+    case 'node-values':
+      return await nodesWithout(condition, context);
+    case 'pod-values':
+      return await podsWithout(condition, context);
+  }
+}
