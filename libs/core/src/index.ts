@@ -90,6 +90,7 @@ export {
 } from './kernel-keys.js';
 export { ObjectRef, objectText, refOf, valueAt, type SeenObject } from './objects.js';
 export { BlastRadius, hashPlan, Plan, Refusal, Warning, type Sha256 } from './plan.js';
+export { planCard } from './plan-card.js';
 export { joinPlans, PlanDraft } from './plan-draft.js';
 export { Measuring, ProfileSettings } from './profile.js';
 export { Phase, phases, ProbeSpec, probeName, Sample } from './sample.js';

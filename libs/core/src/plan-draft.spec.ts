@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hashPlan } from './plan.js';
+import { BlastRadius, hashPlan } from './plan.js';
 import { joinPlans, PlanDraft } from './plan-draft.js';
 
 const key = 'net.core.somaxconn' as const;
@@ -34,6 +34,65 @@ describe('PlanDraft', () => {
     draft.add(change(['c', 'b']));
 
     expect(draft.finish().blastRadius.nodesWritten).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('the blast radius', () => {
+  const radiusOf = (prepare: (draft: PlanDraft) => void) => {
+    const draft = new PlanDraft('t');
+    draft.add(change(['a']));
+    prepare(draft);
+    return draft.finish().blastRadius;
+  };
+
+  it('counts no connection where none is cut, and says so where nobody could count', () => {
+    expect(radiusOf(() => undefined).connectionsCut).toBe(0);
+    expect(radiusOf((draft) => draft.touchesConnections('some-cut')).connectionsCut).toBeNull();
+    expect(radiusOf((draft) => draft.cutsConnections(17))).toMatchObject({
+      connections: 'some-cut',
+      connectionsCut: 17,
+    });
+  });
+
+  it('adds up over tuners, and stays unknown where one of them could not count', () => {
+    const plans = [12, 5].map((count) => {
+      const draft = new PlanDraft('t');
+      draft.cutsConnections(count);
+      draft.rollsNodes(['b', 'a']);
+      draft.evidence('Seen on a.');
+      return draft.finish();
+    });
+    const uncounted = new PlanDraft('u');
+    uncounted.touchesConnections('some-cut');
+    uncounted.interruptsDns();
+
+    expect(joinPlans(plans).blastRadius).toMatchObject({
+      connectionsCut: 17,
+      nodesRolled: ['a', 'b'],
+      dns: 'none',
+      evidence: ['Seen on a.'],
+    });
+    expect(joinPlans([...plans, uncounted.finish()]).blastRadius).toMatchObject({
+      connectionsCut: null,
+      dns: 'blip-expected',
+    });
+  });
+
+  it('reads a plan that was stored before these figures were', () => {
+    const {
+      nodesRolled: _n,
+      connectionsCut: _c,
+      dns: _d,
+      evidence: _e,
+      ...old
+    } = radiusOf(() => undefined);
+
+    expect(BlastRadius.parse(old)).toMatchObject({
+      nodesRolled: [],
+      connectionsCut: null,
+      dns: 'none',
+      evidence: [],
+    });
   });
 });
 
@@ -81,10 +140,17 @@ describe('hashPlan', () => {
   it('is the same whatever the warnings and notes read at the moment', () => {
     expect(hash((draft) => draft.warn('table-was-full', '17 drops'))).toBe(hash(() => undefined));
     expect(hash((draft) => draft.note('costs 12 MiB'))).toBe(hash(() => undefined));
+    expect(hash((draft) => draft.evidence('17 on a'))).toBe(hash(() => undefined));
+    expect(hash((draft) => draft.cutsConnections(17))).toBe(
+      hash((draft) => draft.cutsConnections(18)),
+    );
   });
 
   it('differs with every change and with what is restarted', () => {
     expect(hash((draft) => draft.add(change(['b'])))).not.toBe(hash(() => undefined));
     expect(hash((draft) => draft.restartsPods(1))).not.toBe(hash(() => undefined));
+    expect(hash((draft) => draft.rollsNodes(['a']))).not.toBe(hash(() => undefined));
+    expect(hash((draft) => draft.interruptsDns())).not.toBe(hash(() => undefined));
+    expect(hash((draft) => draft.cutsConnections(1))).not.toBe(hash(() => undefined));
   });
 });

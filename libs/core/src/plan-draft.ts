@@ -11,8 +11,12 @@ export class PlanDraft {
   readonly #warnings: Warning[] = [];
   readonly #refusals: Refusal[] = [];
   readonly #notes: string[] = [];
+  readonly #evidence: string[] = [];
+  readonly #nodesRolled = new Set<string>();
   #podsRestarted = 0;
   #connections: BlastRadius['connections'] = 'none-cut';
+  #connectionsCut: number | null = null;
+  #dns: BlastRadius['dns'] = 'none';
   #survivesReboot = true;
 
   constructor(tuner: string) {
@@ -58,6 +62,27 @@ export class PlanDraft {
     this.#connections = worse(this.#connections, how);
   }
 
+  /** Connections that the changes cut, as counted in the observation; several calls add up. */
+  cutsConnections(count: number): void {
+    this.#connectionsCut = (this.#connectionsCut ?? 0) + count;
+    if (count > 0) this.touchesConnections('some-cut');
+  }
+
+  /** Something that carries these nodes' traffic is restarted on them. */
+  rollsNodes(names: readonly string[]): void {
+    for (const name of names) this.#nodesRolled.add(name);
+  }
+
+  /** Lookups may fail or wait for a moment. */
+  interruptsDns(): void {
+    this.#dns = 'blip-expected';
+  }
+
+  /** What a figure of the blast radius rests on: a reading with its place, or a document's address. */
+  evidence(text: string): void {
+    if (!this.#evidence.includes(text)) this.#evidence.push(text);
+  }
+
   lostAtReboot(): void {
     this.#survivesReboot = false;
   }
@@ -72,17 +97,36 @@ export class PlanDraft {
       changes,
       warnings: this.#warnings,
       refusals: this.#refusals,
-      blastRadius: blastRadiusOf(changes, {
-        podsRestarted: this.isRefused ? 0 : this.#podsRestarted,
-        connections: this.isRefused ? 'none-cut' : this.#connections,
-        survivesReboot: this.isRefused || this.#survivesReboot,
-        notes: this.#notes,
-      }),
+      blastRadius: blastRadiusOf(
+        changes,
+        this.isRefused
+          ? { ...untouched, notes: this.#notes, evidence: this.#evidence }
+          : {
+              podsRestarted: this.#podsRestarted,
+              nodesRolled: [...this.#nodesRolled].toSorted(),
+              connections: this.#connections,
+              // Nothing to count where nothing is cut.
+              connectionsCut: this.#connections === 'some-cut' ? this.#connectionsCut : 0,
+              dns: this.#dns,
+              survivesReboot: this.#survivesReboot,
+              notes: this.#notes,
+              evidence: this.#evidence,
+            },
+      ),
     };
   }
 }
 
-type Told = Pick<BlastRadius, 'podsRestarted' | 'connections' | 'survivesReboot' | 'notes'>;
+type Told = Omit<BlastRadius, 'nodesWritten' | 'objectsWritten' | 'workloadsRestarted'>;
+
+const untouched = {
+  podsRestarted: 0,
+  nodesRolled: [],
+  connections: 'none-cut',
+  connectionsCut: 0,
+  dns: 'none',
+  survivesReboot: true,
+} as const satisfies Omit<Told, 'notes' | 'evidence'>;
 
 function blastRadiusOf(changes: readonly Change[], told: Told): BlastRadius {
   const nodes = new Set<string>();
@@ -122,10 +166,25 @@ export function joinPlans(plans: readonly Plan[]): Plan {
     warnings: plans.flatMap((plan) => plan.warnings),
     refusals: plans.flatMap((plan) => plan.refusals),
     blastRadius: blastRadiusOf(changes, {
-      podsRestarted: refused ? 0 : radii.reduce((sum, radius) => sum + radius.podsRestarted, 0),
-      connections: refused ? 'none-cut' : radii.map((r) => r.connections).reduce(worse, 'none-cut'),
-      survivesReboot: refused || radii.every((radius) => radius.survivesReboot),
+      ...(refused ? untouched : joinedRadius(radii)),
       notes: radii.flatMap((radius) => radius.notes),
+      evidence: [...new Set(radii.flatMap((radius) => radius.evidence))],
     }),
+  };
+}
+
+function joinedRadius(radii: readonly BlastRadius[]): Omit<Told, 'notes' | 'evidence'> {
+  const cut = radii.map((radius) => radius.connectionsCut);
+  return {
+    podsRestarted: radii.reduce((sum, radius) => sum + radius.podsRestarted, 0),
+    nodesRolled: [...new Set(radii.flatMap((radius) => radius.nodesRolled))].toSorted(),
+    connections: radii.map((radius) => radius.connections).reduce(worse, 'none-cut'),
+    // One that nobody counted leaves the sum unknown.
+    connectionsCut: cut.reduce<number | null>(
+      (sum, count) => (sum === null || count === null ? null : sum + count),
+      0,
+    ),
+    dns: radii.some(({ dns }) => dns === 'blip-expected') ? 'blip-expected' : 'none',
+    survivesReboot: radii.every((radius) => radius.survivesReboot),
   };
 }

@@ -33,9 +33,17 @@ export const BlastRadius = z
     objectsWritten: z.array(z.string()),
     workloadsRestarted: z.array(z.string()),
     podsRestarted: z.int().nonnegative(),
+    /** Nodes on which something that carries their traffic is restarted, one after the other as a rule. */
+    nodesRolled: z.array(z.string()).default([]),
     connections: z.enum(['none-cut', 'new-delayed', 'some-cut']),
+    /** How many connections are cut, as counted when the cluster was observed; null when nobody could count. */
+    connectionsCut: z.int().nonnegative().nullable().default(null),
+    /** Whether lookups may fail or wait for a moment. */
+    dns: z.enum(['none', 'blip-expected']).default('none'),
     survivesReboot: z.boolean(),
     notes: z.array(z.string()),
+    /** What the figures rest on: readings with their place, and addresses of documents. */
+    evidence: z.array(z.string()).default([]),
   })
   .meta({ id: 'BlastRadius' });
 export type BlastRadius = z.infer<typeof BlastRadius>;
@@ -56,9 +64,15 @@ export type Sha256 = (text: string) => string;
 
 /**
  * What an approval is bound to: all that would be written, and what that touches. Warnings and notes
- * are left out, since they may carry readings that differ from one look at the cluster to the next.
+ * are left out, since they may carry readings that differ from one look at the cluster to the next; so
+ * are the number of connections and the evidence. That connections are cut at all stays in.
  */
 export function hashPlan(plan: Plan, sha256: Sha256): string {
-  const { notes: _notes, ...blastRadius } = plan.blastRadius;
+  const {
+    notes: _notes,
+    connectionsCut: _connectionsCut,
+    evidence: _evidence,
+    ...blastRadius
+  } = plan.blastRadius;
   return sha256(canonicalJson({ changes: plan.changes, blastRadius }));
 }

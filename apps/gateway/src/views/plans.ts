@@ -1,15 +1,27 @@
 import type { Operations, ResponseOf } from '@fairlead/contract';
-import type { AwaitCondition, Change, NodeValue, Plan } from '@fairlead/core';
+import {
+  BlastRadius,
+  planCard,
+  type AwaitCondition,
+  type Change,
+  type NodeValue,
+  type Plan,
+} from '@fairlead/core';
 
 type PlanView = ResponseOf<Operations['previewPlan']>['plan'];
 type ChangeView = PlanView['changes'][number];
 
-export function toPlan({ changes, warnings, refusals, blastRadius }: Plan): PlanView {
+export function toPlan(plan: Plan): PlanView {
+  const { changes, warnings, refusals } = plan;
+  // A plan that was stored by an earlier version lacks the newer figures.
+  const blastRadius = BlastRadius.parse(plan.blastRadius);
+  const { connectionsCut, ...radius } = blastRadius;
   return {
     changes: changes.map(toChange),
     warnings: warnings.map((warning) => ({ ...warning, nodes: warning.nodes ?? [] })),
     refusals: refusals.map((refusal) => ({ ...refusal, nodes: refusal.nodes ?? [] })),
-    blastRadius,
+    blastRadius: { ...radius, ...(connectionsCut !== null && { connectionsCut }) },
+    card: planCard({ ...plan, blastRadius }),
   };
 }
 

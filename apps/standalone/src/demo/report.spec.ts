@@ -72,9 +72,14 @@ describe('planText', () => {
         workloadsRestarted: [],
         podsRestarted: 0,
         connections: 'none-cut',
+        connectionsCut: 0,
+        nodesRolled: ['n1'],
+        dns: 'none',
         survivesReboot: false,
         notes: [],
+        evidence: [],
       },
+      card: '',
     });
 
     expect(text.split('\n')).toEqual([
@@ -82,7 +87,7 @@ describe('planText', () => {
       '     n1: 4096 -> 8192',
       '     n2: (none) -> 8192',
       '  note: Mind this.',
-      '  touches 2 nodes, restarts 0 pods, connections none-cut, does not survive a reboot',
+      '  touches 2 nodes, rolls 1, restarts 0 pods, connections none-cut, DNS none, does not survive a reboot',
     ]);
   });
 });

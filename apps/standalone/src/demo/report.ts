@@ -34,12 +34,13 @@ export function planText(plan: NonNullable<Job['plan']>): string {
         : [];
     return [`  ${index + 1}. ${summary}`, ...values].join('\n');
   });
-  const { nodesWritten, podsRestarted, connections, survivesReboot } = plan.blastRadius;
+  const { nodesWritten, nodesRolled, podsRestarted, connections, dns, survivesReboot } =
+    plan.blastRadius;
   return [
     ...changes,
     ...plan.warnings.map(({ message }) => `  note: ${message}`),
     ...plan.refusals.map(({ message }) => `  refused: ${message}`),
-    `  touches ${nodesWritten.length} nodes, restarts ${podsRestarted} pods, connections ${connections}, ${survivesReboot ? 'survives' : 'does not survive'} a reboot`,
+    `  touches ${nodesWritten.length} nodes, rolls ${nodesRolled.length}, restarts ${podsRestarted} pods, connections ${connections}, DNS ${dns}, ${survivesReboot ? 'survives' : 'does not survive'} a reboot`,
   ].join('\n');
 }
 

@@ -102,6 +102,19 @@ const BlastRadius = z
     connections: z.enum(['none-cut', 'new-delayed', 'some-cut']),
     survivesReboot: z.boolean(),
     notes: z.array(z.string()),
+    nodesRolled: z.array(z.string()).meta({
+      description: 'Nodes on which something that carries their traffic is restarted.',
+    }),
+    connectionsCut: z.int().optional().meta({
+      description:
+        'Connections that are cut, as counted when the cluster was observed; absent when nobody could count.',
+    }),
+    dns: z.enum(['none', 'blip-expected']).meta({
+      description: 'Whether lookups may fail or wait for a moment.',
+    }),
+    evidence: z.array(z.string()).meta({
+      description: 'What the figures rest on: readings with their place, addresses of documents.',
+    }),
   })
   .meta({ id: 'BlastRadius', description: 'What the plan touches.' });
 
@@ -111,5 +124,8 @@ export const Plan = z
     warnings: z.array(Warning),
     refusals: z.array(Refusal),
     blastRadius: BlastRadius,
+    card: z.string().meta({
+      description: 'The plan and what it touches as Markdown, to be read before an approval.',
+    }),
   })
   .meta({ id: 'Plan', description: 'Ordered changes. One refusal leaves it without any.' });

@@ -130,10 +130,14 @@ export function aPlan(): Plan {
       nodesWritten: [],
       objectsWritten: [],
       workloadsRestarted: [],
+      nodesRolled: [],
       podsRestarted: 0,
       connections: 'none-cut',
+      connectionsCut: 0,
+      dns: 'none',
       survivesReboot: false,
       notes: [],
+      evidence: [],
     },
   };
 }

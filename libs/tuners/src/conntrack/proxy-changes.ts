@@ -35,6 +35,10 @@ export function addProxyChanges(
     deadlineSeconds: rollSeconds(daemonSet),
   });
   plan.restartsPods(daemonSet.pods);
+  plan.rollsNodes(proxy.nodes.map(({ name }) => name));
+  plan.evidence(
+    'https://kubernetes.io/docs/reference/networking/virtual-ips/: rules stay in the kernel while kube-proxy is down.',
+  );
   plan.note(
     'While kube-proxy restarts on a node its rules stay: connections go on, and only changes of Services wait for some seconds.',
   );
