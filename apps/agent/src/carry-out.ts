@@ -6,6 +6,8 @@ import { KeyRefused, type KernelFiles } from './keys/kernel-files.js';
 import { readKubeProxy } from './kube-proxy.js';
 import { readPodKeys } from './pods.js';
 import { runProbe } from './probes/run-probe.js';
+import { readProxyRules } from './proxy/read-rules.js';
+import { readProxySupport } from './proxy/read-support.js';
 
 export interface AgentSelf {
   readonly node: string;
@@ -13,6 +15,7 @@ export interface AgentSelf {
   readonly version: string;
   readonly keys: KernelFiles;
   readonly mayReadPods: boolean;
+  readonly mayReadProxy: boolean;
 }
 
 /** Does one order and gives its answer. What cannot be done throws an error with a code. */
@@ -42,6 +45,11 @@ export async function carryOut(order: AgentOrder, self: AgentSelf): Promise<Json
       return await readPodKeys(order.podUids, order.keys);
     case 'read-kube-proxy':
       return await readKubeProxy();
+    case 'read-proxy-rules':
+    case 'read-proxy-support':
+      if (!self.mayReadProxy)
+        throw new KeyRefused('not-allowed', "This agent may not look at kube-proxy's rules.");
+      return order.do === 'read-proxy-rules' ? await readProxyRules() : await readProxySupport();
     case 'probe':
       return await runProbe(order.probe);
   }

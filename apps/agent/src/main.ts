@@ -14,6 +14,7 @@ const Env = z.object({
   FAIRLEAD_NODE: z.string().min(1).default('unknown'),
   FAIRLEAD_SYSCTL_ROOT: z.string().startsWith('/').default(ownKeys),
   FAIRLEAD_READ_PODS: z.literal('1').optional(),
+  FAIRLEAD_READ_PROXY: z.literal('1').optional(),
 });
 
 const Command = z.union([
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
         version: agentVersion,
         keys: new KernelFiles(env.FAIRLEAD_SYSCTL_ROOT),
         mayReadPods: env.FAIRLEAD_READ_PODS === '1',
+        mayReadProxy: env.FAIRLEAD_READ_PROXY === '1',
       });
       process.stderr.write(`session ended: ${end}\n`);
       return;

@@ -28,6 +28,7 @@ function anAgent(mode: 'host' | 'pod' = 'host') {
     version: '0.1.0',
     keys,
     mayReadPods: false,
+    mayReadProxy: false,
   });
   const replies: AgentReply[] = [];
   let arrived = Promise.withResolvers<undefined>();
@@ -112,7 +113,14 @@ describe('serve', () => {
     const [input, output] = [new PassThrough(), new PassThrough({ highWaterMark: 1 })];
     const paused = once(input, 'pause');
     const keys = new KernelFiles(root);
-    const self = { node: 'n1', mode: 'host', version: '0.1.0', keys, mayReadPods: false } as const;
+    const self = {
+      node: 'n1',
+      mode: 'host',
+      version: '0.1.0',
+      keys,
+      mayReadPods: false,
+      mayReadProxy: false,
+    } as const;
     const end = serve(input, output, self);
 
     input.write('{"id":1,"order":{"do":"ping"}}\n');
@@ -128,7 +136,14 @@ describe('serve', () => {
     const [input, output] = [new PassThrough(), new PassThrough({ highWaterMark: 1 })];
     const paused = once(input, 'pause');
     const keys = new KernelFiles(root);
-    const self = { node: 'n1', mode: 'host', version: '0.1.0', keys, mayReadPods: false } as const;
+    const self = {
+      node: 'n1',
+      mode: 'host',
+      version: '0.1.0',
+      keys,
+      mayReadPods: false,
+      mayReadProxy: false,
+    } as const;
     const end = serve(input, output, self);
     input.write('{"id":1,"order":{"do":"ping"}}\n');
     await paused;

@@ -20,6 +20,10 @@ export const SimulatedNode = z.strictObject({
   keys: z.partialRecord(ReadableKeyName, z.string()).default({}),
   /** Connections that the table would hold if it had room. */
   connections: z.int().min(0).default(900),
+  /** Whether the kernel takes what kube-proxy's nftables mode makes. */
+  nft: z.boolean().default(true),
+  /** IPVS schedulers of the kernel; without any it has no IPVS. */
+  ipvsSchedulers: z.array(z.string()).default([]),
 });
 export type SimulatedNode = z.infer<typeof SimulatedNode>;
 

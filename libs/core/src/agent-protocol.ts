@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AnyJson } from './json.js';
 import { KernelKeyName, ReadableKeyName } from './kernel-keys.js';
+import { KubeProxyAnswer, ProxyRulesAnswer, ProxySupportAnswer } from './proxy-protocol.js';
 
 /**
  * What the worker says to an agent and hears from it: one JSON document a line, over the agent's
@@ -84,6 +85,10 @@ export const AgentOrder = z.discriminatedUnion('do', [
   }),
   /** What kube-proxy on this node says of itself on its loopback port. */
   z.strictObject({ do: z.literal('read-kube-proxy') }),
+  /** Rules that kube-proxy made in this kernel. Only an agent that may look at them answers. */
+  z.strictObject({ do: z.literal('read-proxy-rules') }),
+  /** What this kernel can do for each mode of kube-proxy. Only an agent that may look answers. */
+  z.strictObject({ do: z.literal('read-proxy-support') }),
   z.strictObject({ do: z.literal('probe'), probe: ProbeOrder }),
   z.strictObject({ do: z.literal('bye') }),
 ]);
@@ -148,11 +153,9 @@ export const AgentAnswers = {
       z.strictObject({ podUid: z.string(), found: z.boolean(), readings: z.array(KeyReading) }),
     ),
   }),
-  'read-kube-proxy': z.strictObject({
-    /** `iptables`, `nftables`, `ipvs` as its /proxyMode answers; null when nothing answers there. */
-    mode: z.string().nullable(),
-    healthy: z.boolean().nullable(),
-  }),
+  'read-kube-proxy': KubeProxyAnswer,
+  'read-proxy-rules': ProxyRulesAnswer,
+  'read-proxy-support': ProxySupportAnswer,
   probe: z.strictObject({ startedAt: z.iso.datetime(), attempts: z.array(ProbeAttempt) }),
   bye: z.strictObject({}),
 } as const;

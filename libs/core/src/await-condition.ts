@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KernelKeyName } from './kernel-keys.js';
+import { ProxyModeName } from './node-health.js';
 import { ObjectRef } from './objects.js';
 
 /** Something that has to be seen in the cluster. How each is looked for: engine/conditions. */
@@ -20,6 +21,18 @@ export const AwaitCondition = z.discriminatedUnion('type', [
     labelSelector: z.string(),
     key: KernelKeyName,
     value: z.string(),
+  }),
+  /** kube-proxy on every node listed answers that it is in the mode, and that it is healthy. */
+  z.strictObject({
+    type: z.literal('proxy-mode'),
+    mode: ProxyModeName,
+    nodes: z.array(z.string()),
+  }),
+  /** Nothing of what kube-proxy made in that mode is left in the kernels of the nodes listed. */
+  z.strictObject({
+    type: z.literal('proxy-rules-gone'),
+    mode: ProxyModeName,
+    nodes: z.array(z.string()),
   }),
 ]);
 export type AwaitCondition = z.infer<typeof AwaitCondition>;

@@ -3,6 +3,7 @@ import { AwaitCondition } from './await-condition.js';
 import { AnyJson, AnyJsonObject } from './json.js';
 import { ObjectRef } from './objects.js';
 import { KernelKeyName } from './kernel-keys.js';
+import { NodeHealth } from './node-health.js';
 
 /** What a node holds for a key, as kernel text with one space between fields; null when the key is absent. */
 export const NodeValue = z
@@ -58,8 +59,22 @@ export const RemoveChange = z.strictObject({
   object: ObjectRef,
 });
 
+/** How a DaemonSet whose pods decide what a whole node can do is restarted: one node, then a look, then the next. */
+export const NodeByNode = z.strictObject({
+  /** In the order in which they are restarted: first the one that is risked first. */
+  nodes: z.array(z.string()).min(1),
+  /** From the end of a node's old pod until the node must be healthy. */
+  secondsPerNode: z.int().positive(),
+  /** What must be seen on a node before the next one is touched. */
+  health: NodeHealth,
+  /** The same for an undo, when the pods run with what was there before. */
+  healthBefore: NodeHealth,
+});
+export type NodeByNode = z.infer<typeof NodeByNode>;
+
 /**
- * Rolls a DaemonSet or Deployment and waits until its pods are updated and available.
+ * Rolls a DaemonSet or Deployment and waits until its pods are updated and available; with `nodeByNode` it ends the
+ * DaemonSet's pods one at a time instead, each with a health condition.
  * `activates` lists the changes that take effect only through it: an undo of those rolls it again.
  */
 export const RestartChange = z.strictObject({
@@ -68,6 +83,7 @@ export const RestartChange = z.strictObject({
   object: ObjectRef,
   activates: z.array(z.string()),
   deadlineSeconds: z.int().positive(),
+  nodeByNode: NodeByNode.optional(),
 });
 
 /**

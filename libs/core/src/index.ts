@@ -18,6 +18,13 @@ export {
   type AgentAnswer,
   type AgentMode,
 } from './agent-protocol.js';
+export {
+  KubeProxyAnswer,
+  ProxyRulesAnswer,
+  ProxySupportAnswer,
+  ProxySync,
+} from './proxy-protocol.js';
+export { NodeHealth, ProxyModeName } from './node-health.js';
 export { type AuditDraft, type AuditSubject } from './audit.js';
 export { AwaitCondition } from './await-condition.js';
 export {
@@ -25,6 +32,7 @@ export {
   Change,
   CreateChange,
   EditChange,
+  NodeByNode,
   NodeChange,
   NodeValue,
   PathEdit,

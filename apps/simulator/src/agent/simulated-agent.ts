@@ -19,6 +19,7 @@ export interface AgentSurroundings {
   readonly address: string;
   readonly kernel: NodeKernel;
   readonly mayReadPods: boolean;
+  readonly mayReadProxy: boolean;
   readonly now: () => Date;
   readonly timers: Timers;
   readonly probeSpeed: number;
@@ -119,7 +120,12 @@ export class SimulatedAgent implements Program {
       case 'read-pod-keys':
         return this.#readPods(order);
       case 'read-kube-proxy':
-        return { mode: kernel.proxyMode, healthy: kernel.proxyMode === null ? null : true };
+        return kernel.proxyMode === null
+          ? { mode: null, healthy: null, sync: null }
+          : { mode: kernel.proxyMode, healthy: true, sync: kernel.proxyRules.sync() };
+      case 'read-proxy-rules':
+      case 'read-proxy-support':
+        return this.#readProxy(order.do);
     }
   }
 
@@ -158,6 +164,13 @@ export class SimulatedAgent implements Program {
     if (found === kernelText(order.value)) return { bootId, found, written: true, now: found };
     kernel.writeHost(order.key, order.value);
     return { bootId, found, written: true, now: kernel.readHost(order.key).value ?? '' };
+  }
+
+  #readProxy(what: 'read-proxy-rules' | 'read-proxy-support') {
+    const { kernel, mayReadProxy } = this.#around;
+    if (!mayReadProxy)
+      throw new KernelRefusal('not-allowed', "This agent may not look at kube-proxy's rules.");
+    return what === 'read-proxy-rules' ? kernel.proxyRules.read() : kernel.proxyRules.support();
   }
 
   #readPods(order: Extract<AgentOrder, { do: 'read-pod-keys' }>): AgentAnswer<'read-pod-keys'> {

@@ -58,15 +58,15 @@ function agent(
   mode: AgentMode,
   around: Pick<AgentSurroundings, 'podUid' | 'address' | 'reach'>,
 ): Program {
-  const mayReadPods = (container.env ?? []).some(
-    ({ name, value }) => name === 'FAIRLEAD_READ_PODS' && value === '1',
-  );
+  const may = (variable: string) =>
+    (container.env ?? []).some(({ name, value }) => name === variable && value === '1');
   const { agentOrders } = config.faults;
   return new SimulatedAgent({
     ...around,
     mode,
     kernel,
-    mayReadPods,
+    mayReadPods: may('FAIRLEAD_READ_PODS'),
+    mayReadProxy: may('FAIRLEAD_READ_PROXY'),
     now,
     timers,
     probeSpeed: config.probeSpeed,
@@ -79,7 +79,8 @@ function kubeProxy({ api, config }: Machinery, container: Container, kernel: Nod
   const text = (configMap?.['data'] as Record<string, string> | undefined)?.['config.conf'];
   if (text === undefined) throw new Error('failed to read config.conf');
   const version = /:v(\d+\.\d+\.\d+)/.exec(container.image)?.[1] ?? config.version;
-  kernel.proxyMode = startKubeProxy(kernel, text, version);
+  const services = () => api.store.list(kinds.service).length;
+  kernel.proxyMode = startKubeProxy(kernel, text, version, services);
   const program = new IdleProgram();
   void program.exited.then(() => (kernel.proxyMode = null));
   return program;

@@ -64,8 +64,32 @@ describe('startKubeProxy', () => {
     );
   });
 
-  it('does not start in ipvs mode, which no simulated kernel has', () => {
-    expect(() => startKubeProxy(aKernel({}), 'mode: ipvs', '1.36.3')).toThrow(/ipvs/);
+  it('does not start in a mode that its kernel has not the parts for', () => {
+    expect(() => startKubeProxy(aKernel({}), 'mode: ipvs', '1.36.3')).toThrow(/no ip_vs/);
+    expect(() => startKubeProxy(aKernel({}, { nft: false }), 'mode: nftables', '1.36.3')).toThrow(
+      /nftables/,
+    );
+  });
+
+  it.each([
+    ['iptables', 'nftables', { iptables: 0, nftables: 1, ipvs: false }],
+    ['nftables', 'iptables', { iptables: 3, nftables: 0, ipvs: false }],
+    ['ipvs', 'nftables', { iptables: 0, nftables: 1, ipvs: false }],
+    ['iptables', 'ipvs', { iptables: 3, nftables: 0, ipvs: true }],
+    ['ipvs', 'iptables', { iptables: 3, nftables: 0, ipvs: true }],
+  ])('going from %s to %s leaves in the kernel what the real one does', (from, to, left) => {
+    const kernel = aKernel({}, { ipvsSchedulers: ['rr'] });
+    const services = () => 3;
+
+    startKubeProxy(kernel, `mode: ${from}`, '1.36.3', services);
+    startKubeProxy(kernel, `mode: ${to}`, '1.36.3', services);
+
+    const { iptables, nftables, ipvs } = kernel.proxyRules.read();
+    expect({
+      iptables: iptables?.services,
+      nftables: nftables?.tables.length,
+      ipvs: ipvs?.interface,
+    }).toEqual(left);
   });
 });
 

@@ -2,6 +2,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { KernelKeyName } from '@fairlead/core';
 import type { NodeKernel } from './node-kernel.js';
+import { isProxyMode } from './proxy-rules.js';
 
 const Duration = z.union([z.string(), z.number()]).nullish();
 
@@ -24,18 +25,23 @@ const Config = z.looseObject({
 const scaledCap = 1_048_576;
 
 /**
- * What kube-proxy of a version does to the connection table when it starts (domain.md 2.1, 2.2).
+ * What kube-proxy of a version does when it starts: to the connection table (domain.md 2.1, 2.2) and to packet rules.
  *
  * @param configText  `config.conf` of the ConfigMap
+ * @param services    how many Services there are, whenever it is asked
  * @param version     `1.28.4`: decides whether values are only raised or set exactly
  * @returns           the mode that it then runs in
  * @throws            KernelRefusal or Error when it would not start
  */
-export function startKubeProxy(kernel: NodeKernel, configText: string, version: string): string {
+export function startKubeProxy(
+  kernel: NodeKernel,
+  configText: string,
+  version: string,
+  services: () => number = () => 1,
+): string {
   const config = Config.parse(parse(configText) ?? {});
   const mode = config.mode || 'iptables';
-  if (!['iptables', 'nftables'].includes(mode))
-    throw new Error(`can't use the ${mode} proxier on this kernel`);
+  if (!isProxyMode(mode)) throw new Error(`unknown proxy mode ${mode}`);
   const minor = Number(version.split('.')[1]);
   const conntrack = config.conntrack ?? {};
 
@@ -74,6 +80,7 @@ export function startKubeProxy(kernel: NodeKernel, configText: string, version: 
     if (conntrack.tcpBeLiberal === true)
       setKey(kernel, 'net.netfilter.nf_conntrack_tcp_be_liberal', 1, minor);
   }
+  kernel.proxyRules.start(mode, services, kernel.now());
   return mode;
 }
 

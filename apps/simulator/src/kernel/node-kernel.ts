@@ -13,6 +13,7 @@ import type { SimulatedNode } from '../config.js';
 import { SeededRandom } from '../seeded-random.js';
 import { countersAt } from './counters.js';
 import { defaultKeys, shownInPods } from './default-keys.js';
+import { ProxyRules } from './proxy-rules.js';
 
 const isKernelKey = (key: ReadableKeyName): key is KernelKeyName =>
   (kernelKeyNames as readonly string[]).includes(key);
@@ -37,6 +38,7 @@ export class NodeKernel {
   readonly bootId = randomUUID();
   /** As kube-proxy on this node answers on its port; null while none runs. */
   proxyMode: string | null = null;
+  readonly proxyRules: ProxyRules;
   readonly #host: Map<ReadableKeyName, string>;
   readonly #pods = new Map<string, Map<ReadableKeyName, string>>();
   readonly #bootedAt: number;
@@ -47,6 +49,7 @@ export class NodeKernel {
 
   constructor(node: SimulatedNode, seed: string, now: () => Date) {
     this.node = node;
+    this.proxyRules = new ProxyRules(node);
     this.#now = now;
     this.#bootedAt = now().getTime();
     this.#fullSince = this.#bootedAt;
@@ -137,6 +140,10 @@ export class NodeKernel {
   lostToFullTable(): number {
     const now = this.#now().getTime();
     return (this.#fullMilliseconds + (this.isTableFull() ? now - this.#fullSince : 0)) / 1000;
+  }
+
+  now(): Date {
+    return this.#now();
   }
 
   counters(): CounterReading[] {

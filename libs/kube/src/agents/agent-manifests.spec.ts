@@ -25,7 +25,9 @@ describe('agentJob', () => {
       expect(valueAt(spec, ['automountServiceAccountToken'])).toBe(false);
       expect(valueAt(spec, ['restartPolicy'])).toBe('Never');
       expect(valueAt(agentJob(aSeat(kind), settings), ['spec', 'backoffLimit'])).toBe(0);
-      expect(valueAt(spec, ['containers', '0', 'resources', 'limits', 'memory'])).toBe('128Mi');
+      expect(valueAt(spec, ['containers', '0', 'resources', 'limits', 'memory'])).toBe(
+        kind === 'proxy-reader' ? '512Mi' : '128Mi',
+      );
     },
   );
 
@@ -33,6 +35,7 @@ describe('agentJob', () => {
     ['pod', false, undefined, undefined],
     ['host', true, undefined, undefined],
     ['pod-reader', true, true, ['SYS_ADMIN', 'SYS_PTRACE']],
+    ['proxy-reader', true, undefined, ['NET_ADMIN', 'NET_RAW']],
   ])(
     'gives a %s agent just what it needs of the host',
     (kind, hostNetwork, hostPid, capabilities) => {

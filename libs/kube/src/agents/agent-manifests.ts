@@ -51,7 +51,10 @@ export function agentJob(
               stdin: true,
               stdinOnce: true,
               tty: false,
-              resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+              resources: {
+                requests: { cpu: '10m', memory: '64Mi' },
+                limits: { memory: memoryLimit(seat) },
+              },
               ...containerSecurity(seat),
             },
           ],
@@ -86,6 +89,7 @@ function environment({ kind }: AgentSeat): JsonObject[] {
     node,
     { name: 'FAIRLEAD_SYSCTL_ROOT', value: '/host/proc-sys-net' },
     ...(kind === 'pod-reader' ? [{ name: 'FAIRLEAD_READ_PODS', value: '1' }] : []),
+    ...(kind === 'proxy-reader' ? [{ name: 'FAIRLEAD_READ_PROXY', value: '1' }] : []),
   ];
 }
 
@@ -98,9 +102,27 @@ function podSecurity({ kind }: AgentSeat): JsonObject {
     // The cluster's DNS may be what is being changed: the host's resolver does not depend on it.
     dnsPolicy: 'Default',
     ...(kind === 'pod-reader' && { hostPID: true }),
-    volumes: [{ name: 'proc-sys-net', hostPath: { path: '/proc/sys/net', type: 'Directory' } }],
+    volumes: [
+      { name: 'proc-sys-net', hostPath: { path: '/proc/sys/net', type: 'Directory' } },
+      // Which modules the host could load. As kube-proxy mounts it, so it is there where kube-proxy runs.
+      ...(kind === 'proxy-reader' ? [{ name: 'modules', hostPath: { path: '/lib/modules' } }] : []),
+    ],
   };
 }
+
+/** The programs that list packet rules hold a whole table: some 40,000 rules with 10,000 Services. */
+function memoryLimit({ kind }: AgentSeat): string {
+  return kind === 'proxy-reader' ? '512Mi' : '128Mi';
+}
+
+/** Root without a single capability still owns /proc/sys/net: the kernel checks the file's mode alone. */
+const addedCapabilities: Readonly<Record<AgentSeat['kind'], readonly string[]>> = {
+  pod: [],
+  host: [],
+  'pod-reader': ['SYS_ADMIN', 'SYS_PTRACE'],
+  // Reading packet rules and tracked connections; legacy iptables reads through a raw socket.
+  'proxy-reader': ['NET_ADMIN', 'NET_RAW'],
+};
 
 function containerSecurity({ kind }: AgentSeat): JsonObject {
   if (kind === 'pod') {
@@ -115,8 +137,7 @@ function containerSecurity({ kind }: AgentSeat): JsonObject {
       },
     };
   }
-  // Root without a single capability still owns /proc/sys/net: the kernel checks the file's mode alone.
-  const add = kind === 'pod-reader' ? { add: ['SYS_ADMIN', 'SYS_PTRACE'] } : {};
+  const add = addedCapabilities[kind];
   return {
     securityContext: {
       runAsUser: 0,
@@ -125,8 +146,18 @@ function containerSecurity({ kind }: AgentSeat): JsonObject {
       // The API refuses `false` beside CAP_SYS_ADMIN.
       allowPrivilegeEscalation: kind === 'pod-reader',
       readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'], ...add },
+      capabilities: { drop: ['ALL'], ...(add.length > 0 && { add }) },
     },
-    volumeMounts: [{ name: 'proc-sys-net', mountPath: '/host/proc-sys-net' }],
+    volumeMounts: [
+      // One that may rebuild the host's network by its capability must not write kernel keys as well.
+      {
+        name: 'proc-sys-net',
+        mountPath: '/host/proc-sys-net',
+        ...(kind === 'proxy-reader' && { readOnly: true }),
+      },
+      ...(kind === 'proxy-reader'
+        ? [{ name: 'modules', mountPath: '/lib/modules', readOnly: true }]
+        : []),
+    ],
   };
 }

@@ -2,10 +2,11 @@ import type { AgentMode } from '@fairlead/core';
 import { createHash } from 'node:crypto';
 
 /**
- * `host` acts in the host's network namespace, `pod` is an ordinary pod, and `pod-reader` is a host
- * agent that may also look into other pods' namespaces: it has rights that the others do without.
+ * `host` acts in the host's network namespace and `pod` is an ordinary pod. `pod-reader` is a host agent that may
+ * also look into other pods' namespaces, `proxy-reader` one that may read the host's packet rules: each has rights
+ * that the others do without.
  */
-export const agentKinds = ['host', 'pod', 'pod-reader'] as const;
+export const agentKinds = ['host', 'pod', 'pod-reader', 'proxy-reader'] as const;
 export type AgentKind = (typeof agentKinds)[number];
 
 /** One agent of one lease. `start` counts the agents of that kind on that node, from 0. */

@@ -136,9 +136,17 @@ function unfitBecause({ os, ready }: ClusterNode): string | null {
   return ready ? null : 'The node is not ready.';
 }
 
-/** Looking into other pods takes rights that no other order needs: those agents start for it alone. */
+/** What takes rights that no other order needs is asked of agents that start for it alone. */
 function kindFor(kind: AskedKind, order: AgentOrder): AgentKind {
-  return order.do === 'read-pod-keys' ? 'pod-reader' : kind;
+  switch (order.do) {
+    case 'read-pod-keys':
+      return 'pod-reader';
+    case 'read-proxy-rules':
+    case 'read-proxy-support':
+      return 'proxy-reader';
+    default:
+      return kind;
+  }
 }
 
 /** What goes into a report. An abort, a lost lease and errors that are not ours are nobody's report. */

@@ -8,6 +8,8 @@ const answerSeconds = 15;
  */
 export function orderSeconds(order: AgentOrder): number {
   if (order.do === 'read-pod-keys') return 2 * answerSeconds;
+  if (order.do === 'read-proxy-rules' || order.do === 'read-proxy-support')
+    return 4 * answerSeconds;
   if (order.do !== 'probe') return answerSeconds;
   const { count, intervalMilliseconds, timeoutMilliseconds } = order.probe;
   return answerSeconds + (count * Math.max(intervalMilliseconds, timeoutMilliseconds)) / 1000;

@@ -3,6 +3,8 @@ import { objectText } from '../../objects.js';
 import type { ChangeContext } from '../changes/executor.js';
 import { nodesWithout } from './node-values.js';
 import { podsWithout } from './pod-values.js';
+import { nodesNotInMode } from './proxy-mode.js';
+import { nodesWithRules } from './proxy-rules.js';
 
 /** What a condition still lacks, as a sentence; null when it is met. */
 export async function unmet(
@@ -18,5 +20,9 @@ export async function unmet(
       return await nodesWithout(condition, context);
     case 'pod-values':
       return await podsWithout(condition, context);
+    case 'proxy-mode':
+      return await nodesNotInMode(condition, context);
+    case 'proxy-rules-gone':
+      return await nodesWithRules(condition, context);
   }
 }
