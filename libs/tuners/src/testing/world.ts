@@ -36,7 +36,8 @@ export function put(world: World, object: JsonObject): void {
 }
 
 export function find(world: World, ref: ObjectRef): SeenObject | null {
-  return world.objects.get(objectText(ref)) ?? null;
+  const found = world.objects.get(objectText(ref)) ?? null;
+  return found?.apiVersion === ref.apiVersion ? found : null;
 }
 
 /** The port over a world: what an API server and the agents would answer. */
@@ -65,12 +66,12 @@ export function readerOf(world: World): ClusterReader & { readonly requests: str
       requests.push(`get ${objectText(ref)}`);
       return Promise.resolve(find(world, ref));
     },
-    list: ({ kind, namespace }, { labelSelector }) => {
+    list: ({ apiVersion, kind, namespace }, { labelSelector }) => {
       requests.push(`list ${kind}`);
       const [label = '', value] = (labelSelector ?? '').split('=');
       return Promise.resolve(
         [...world.objects.values()]
-          .filter((object) => object.kind === kind)
+          .filter((object) => object.kind === kind && object.apiVersion === apiVersion)
           .filter(({ metadata }) => namespace === undefined || metadata['namespace'] === namespace)
           .filter(
             (object) =>
