@@ -1,6 +1,6 @@
 import type { KernelKeyName } from '@fairlead/core';
 import { isAtLeast } from '../version.js';
-import { secondsOf } from './go-duration.js';
+import { secondsOf } from '../proxy-config/go-duration.js';
 import type { ConntrackSection } from './kube-proxy.js';
 import { beLiberalKey, maxKey, timeoutNames, timeouts, type KubeProxyField } from './timeouts.js';
 

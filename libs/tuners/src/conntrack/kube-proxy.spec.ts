@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { durationText, secondsOf } from './go-duration.js';
-import { sectionOfFlags } from './kube-proxy-flags.js';
+import { durationText, secondsOf } from '../proxy-config/go-duration.js';
 import { configuredMax, kubeProxyWrites } from './kube-proxy-writes.js';
 import { wantedSection } from './wanted-section.js';
 import { maxKey } from './timeouts.js';
@@ -97,22 +96,5 @@ describe('durations of Go', () => {
         expect(secondsOf(durationText(seconds))).toBe(seconds);
       }),
     );
-  });
-});
-
-describe('sectionOfFlags', () => {
-  it('reads both spellings', () => {
-    const words = [
-      '--conntrack-max-per-core=0',
-      '--conntrack-min',
-      '131072',
-      '--conntrack-tcp-timeout-established=1h',
-    ];
-
-    expect(sectionOfFlags(words)).toEqual({
-      maxPerCore: 0,
-      min: 131_072,
-      tcpEstablishedTimeout: '1h',
-    });
   });
 });

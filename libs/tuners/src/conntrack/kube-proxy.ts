@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import { AnyJson, ObjectRef } from '@fairlead/core';
+import { AnyJson, ObjectRef, objectText } from '@fairlead/core';
 import { ForeignOwner } from '../foreign-owner.js';
+import { isObject } from '../json-reading.js';
+import type { ProxyConfigView } from '../proxy-config/kube-proxy-view.js';
 
 /** kube-proxy's `conntrack` section as it stands in the configuration; absent members are absent. */
 export const ConntrackSection = z.record(z.string(), AnyJson);
 export type ConntrackSection = z.infer<typeof ConntrackSection>;
 
-/** Where kube-proxy's configuration stands, and who keeps it. */
+/** Where kube-proxy's configuration stands, and who keeps it; of its text the `conntrack` section alone. */
 export const KubeProxyView = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('absent') }),
   /** It runs, but its configuration is not an object that we may edit. */
@@ -41,3 +43,17 @@ export const KubeProxyView = z.discriminatedUnion('kind', [
 ]);
 export type KubeProxyView = z.infer<typeof KubeProxyView>;
 export type KubeProxyDaemonSet = Extract<KubeProxyView, { kind: 'daemon-set' }>;
+
+/** What concerns this tuner of the configuration. */
+export function conntrackView(view: ProxyConfigView): KubeProxyView {
+  if (view.kind !== 'daemon-set') return view;
+  const { configuration, config, ...common } = view;
+  const section = configuration['conntrack'] ?? null;
+  if (section !== null && !isObject(section)) {
+    const where = config === null ? objectText(view.object) : objectText(config.object);
+    return { kind: 'unreadable', why: `${where} is no KubeProxyConfiguration` };
+  }
+  if (config === null) return { ...common, section: (section ?? {}) as ConntrackSection, config };
+  const { byKubeadm: _byKubeadm, ...kept } = config;
+  return { ...common, section: section as ConntrackSection | null, config: kept };
+}

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { AgentAnswer, ClusterReader, NodeReport } from '@fairlead/core';
 import { byText } from '../by-text.js';
 import { KeyWriter, observeKeyWriters } from '../key-writers.js';
+import { observeKubeProxy } from '../proxy-config/observe-kube-proxy.js';
 import { observeNodes, SeenNode } from '../seen-node.js';
-import { KubeProxyView } from './kube-proxy.js';
-import { observeKubeProxy } from './observe-kube-proxy.js';
+import { conntrackView, KubeProxyView } from './kube-proxy.js';
 import type { ConntrackSettings } from './settings.js';
 import { conntrackKeys } from './timeouts.js';
 
@@ -61,7 +61,7 @@ export async function observeConntrack(
     version: reader.version,
     nodes,
     use: counters.map((report) => useOf(report, nodes)).toSorted((a, b) => byText(a.node, b.node)),
-    kubeProxy: await observeKubeProxy(daemonSets, nodes, reader, signal),
+    kubeProxy: conntrackView(await observeKubeProxy(daemonSets, nodes, reader, signal)),
     datapath,
     writers: await observeKeyWriters(daemonSets, reader, signal),
   };

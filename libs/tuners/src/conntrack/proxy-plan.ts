@@ -1,5 +1,6 @@
-import { objectText, sameJson, type KernelKeyName, type PlanDraft } from '@fairlead/core';
+import { sameJson, type KernelKeyName, type PlanDraft } from '@fairlead/core';
 import { byText, listed } from '../by-text.js';
+import { refuseForeignOwner, runsOn } from '../proxy-config/rolling.js';
 import { whyUnwritable, type SeenNode } from '../seen-node.js';
 import type { ConntrackSection, KubeProxyDaemonSet } from './kube-proxy.js';
 import { configuredMax, kubeProxyWrites } from './kube-proxy-writes.js';
@@ -43,7 +44,7 @@ export function planProxy(
 
   const nodes = running.filter((node) => whyUnwritable(node) === null);
   const proxyPlan = { daemonSet: kubeProxy, before, after, nodes };
-  tellOwner(plan, proxyPlan);
+  refuseForeignOwner(plan, kubeProxy, sectionPatch(before, after));
   tellLeftOut(plan, running, written);
   tellLowered(plan, settings, proxyPlan, wishes);
   tellFailing(plan, proxyPlan);
@@ -57,11 +58,6 @@ export function writesUnder(
   node: SeenNode,
 ): Map<KernelKeyName, string> {
   return kubeProxyWrites(section, node.cpus, daemonSet.version);
-}
-
-function runsOn(daemonSet: KubeProxyDaemonSet, node: SeenNode): boolean {
-  const selector = Object.entries(daemonSet.nodeSelector);
-  return node.os === 'linux' && selector.every(([label, value]) => node.labels[label] === value);
 }
 
 /** kube-proxy runs somewhere that the API does not let us change. */
@@ -108,42 +104,6 @@ function mayBeDecided({ key, field }: Wish): boolean {
 function differs(wish: Wish, node: SeenNode): boolean {
   const value = node.values[wish.key] ?? null;
   return value !== null && wishedFor(wish, value) !== value;
-}
-
-function tellOwner(plan: PlanDraft, { daemonSet, before, after }: ProxyPlan): void {
-  const patch = sectionPatch(before, after);
-  const { config } = daemonSet;
-  if (config === null) {
-    plan.refuse(
-      'parameter-owned',
-      `${objectText(daemonSet.object)} is configured by flags, which whoever made it keeps. Change them there.`,
-      { patch },
-    );
-    return;
-  }
-  for (const { object, owner } of [config, daemonSet]) {
-    if (owner === null) continue;
-    plan.refuse(
-      'parameter-owned',
-      `${objectText(object)} is kept by ${owner.name}. ${owner.advice}`,
-      {
-        patch,
-      },
-    );
-  }
-  if (config.immutable) {
-    plan.refuse(
-      'parameter-owned',
-      `${objectText(config.object)} is immutable: whoever made it replaces it as a whole. Change it at its source.`,
-      { patch },
-    );
-  }
-  if (daemonSet.updateStrategy === 'OnDelete') {
-    plan.refuse(
-      'workload-will-not-roll',
-      `The pods of ${objectText(daemonSet.object)} would not be replaced: its update strategy is OnDelete. Set it to RollingUpdate.`,
-    );
-  }
 }
 
 /**

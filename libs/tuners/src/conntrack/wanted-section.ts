@@ -2,7 +2,7 @@ import type { Json, PathEdit } from '@fairlead/core';
 import { sameJson } from '@fairlead/core';
 import { byText } from '../by-text.js';
 import { isAtLeast } from '../version.js';
-import { durationText } from './go-duration.js';
+import { durationText } from '../proxy-config/go-duration.js';
 import type { ConntrackSection } from './kube-proxy.js';
 import { configuredMax, configuredSeconds } from './kube-proxy-writes.js';
 import { beLiberalKey, maxKey } from './timeouts.js';

@@ -5,6 +5,7 @@ import {
   valueAt,
   type ClusterReader,
   type Json,
+  type JsonObject,
   type ObjectRef,
   type SeenObject,
 } from '@fairlead/core';
@@ -12,8 +13,8 @@ import { foreignOwnerOf } from '../foreign-owner.js';
 import { containersOf, isObject, listAt, numberAt, textAt, textsAt } from '../json-reading.js';
 import { platformOf } from '../node-platform.js';
 import type { SeenNode } from '../seen-node.js';
-import type { ConntrackSection, KubeProxyView } from './kube-proxy.js';
-import { sectionOfFlags } from './kube-proxy-flags.js';
+import type { ProxyConfigDaemonSet, ProxyConfigView } from './kube-proxy-view.js';
+import { configurationOfFlags, flagValue } from './proxy-flags.js';
 
 /**
  * Finds kube-proxy's configuration. One read of its ConfigMap; where no DaemonSet runs it, two lists
@@ -24,7 +25,7 @@ export async function observeKubeProxy(
   nodes: readonly SeenNode[],
   reader: ClusterReader,
   signal: AbortSignal,
-): Promise<KubeProxyView> {
+): Promise<ProxyConfigView> {
   const distribution = inDistribution(nodes);
   if (distribution !== null) return distribution;
   const found = daemonSets.filter(isKubeProxy);
@@ -43,9 +44,9 @@ export async function observeKubeProxy(
 }
 
 /** Distributions that run kube-proxy themselves, whatever else the API shows. */
-function inDistribution(nodes: readonly SeenNode[]): KubeProxyView | null {
+function inDistribution(nodes: readonly SeenNode[]): ProxyConfigView | null {
   const platforms = new Set(nodes.map(platformOf));
-  const inside = (where: string, advice: string): KubeProxyView => ({
+  const inside = (where: string, advice: string): ProxyConfigView => ({
     kind: 'elsewhere',
     where,
     advice,
@@ -85,7 +86,7 @@ function wantedPods(daemonSet: SeenObject): number {
 async function withoutDaemonSet(
   reader: ClusterReader,
   signal: AbortSignal,
-): Promise<KubeProxyView> {
+): Promise<ProxyConfigView> {
   const kind = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system' };
   const selectors = ['k8s-app=kube-proxy', 'component=kube-proxy'];
   const pods = await Promise.all(
@@ -103,7 +104,7 @@ async function daemonSetView(
   daemonSet: SeenObject,
   reader: ClusterReader,
   signal: AbortSignal,
-): Promise<KubeProxyView> {
+): Promise<ProxyConfigView> {
   const container = containersOf(daemonSet).find(
     (candidate) => textAt(candidate, ['name']) === 'kube-proxy',
   );
@@ -122,20 +123,20 @@ async function daemonSetView(
   } as const;
 
   const path = flagValue(words, '--config');
-  if (path === null) return { ...common, section: sectionOfFlags(words), config: null };
+  if (path === null) return { ...common, configuration: configurationOfFlags(words), config: null };
   const source = configMapBehind(daemonSet, container, path);
   if (source === null) return { kind: 'unreadable', why: `${path} comes from no ConfigMap` };
   return await withConfigMap(common, source, reader, signal);
 }
 
-type Common = Omit<Extract<KubeProxyView, { kind: 'daemon-set' }>, 'section' | 'config'>;
+type Common = Omit<ProxyConfigDaemonSet, 'configuration' | 'config'>;
 
 async function withConfigMap(
   common: Common,
   { object, dataKey }: { readonly object: ObjectRef; readonly dataKey: string },
   reader: ClusterReader,
   signal: AbortSignal,
-): Promise<KubeProxyView> {
+): Promise<ProxyConfigView> {
   const where = `ConfigMap ${object.namespace}/${object.name}`;
   let configMap: SeenObject | null;
   try {
@@ -147,25 +148,29 @@ async function withConfigMap(
   if (configMap === null) return { kind: 'unreadable', why: `${where} does not exist` };
   const text = textAt(configMap, ['data', dataKey]);
   if (text === null) return { kind: 'unreadable', why: `${where} has no ${dataKey}` };
-  const section = sectionIn(text);
-  if (section === undefined)
+  const configuration = configurationIn(text);
+  if (configuration === null)
     return { kind: 'unreadable', why: `${where} ${dataKey} is no KubeProxyConfiguration` };
   const immutable = valueAt(configMap, ['immutable']) === true;
   const owner = foreignOwnerOf(configMap);
-  return { ...common, section, config: { object, dataKey, owner, immutable } };
+  const byKubeadm = fieldManagersOf(configMap).includes('kubeadm');
+  return { ...common, configuration, config: { object, dataKey, owner, immutable, byKubeadm } };
 }
 
-/** The `conntrack` section of a KubeProxyConfiguration: null when it has none, undefined for another text. */
-function sectionIn(text: string): ConntrackSection | null | undefined {
+/** A KubeProxyConfiguration; null for another text. */
+function configurationIn(text: string): JsonObject | null {
   try {
     const config = parse(text) as Json;
-    if (!isObject(config) || config['kind'] !== 'KubeProxyConfiguration') return undefined;
-    const section = config['conntrack'] ?? null;
-    if (section === null) return null;
-    return isObject(section) ? (section as ConntrackSection) : undefined;
+    return isObject(config) && config['kind'] === 'KubeProxyConfiguration' ? config : null;
   } catch {
-    return undefined;
+    return null;
   }
+}
+
+function fieldManagersOf(object: SeenObject): string[] {
+  return listAt(object, ['metadata', 'managedFields']).map(
+    (entry) => textAt(entry, ['manager']) ?? '',
+  );
 }
 
 /** The ConfigMap and its member that a file of the container comes from. */
@@ -195,15 +200,6 @@ function configMapBehind(
     object: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name },
     dataKey: textAt(item, ['key']) ?? file,
   };
-}
-
-/** The value of `--flag=value` or `--flag value`. */
-export function flagValue(words: readonly string[], flag: string): string | null {
-  for (const [at, word] of words.entries()) {
-    if (word.startsWith(`${flag}=`)) return word.slice(flag.length + 1);
-    if (word === flag) return words[at + 1] ?? null;
-  }
-  return null;
 }
 
 function maxUnavailableOf(daemonSet: SeenObject): string | number {
