@@ -78,6 +78,11 @@ export interface ClusterReader {
     selector: { readonly labelSelector?: string; readonly fieldSelector?: string },
     signal: AbortSignal,
   ): Promise<readonly SeenObject[]>;
+  /** How many objects of a kind there are, in one request for one of them. Null when the server does not tell. */
+  count(
+    kind: { readonly apiVersion: string; readonly kind: string; readonly namespace?: string },
+    signal: AbortSignal,
+  ): Promise<number | null>;
   /** Asks the agent in the host's network namespace of every reachable Linux node, in parallel. */
   askHosts<D extends AgentOrder['do']>(
     order: Extract<AgentOrder, { do: D }>,

@@ -9,7 +9,7 @@ import { writeEdits } from './edits/write-edits.js';
 import { clusterNode } from './facts/node-facts.js';
 import { clusterLease } from './objects/cluster-lease.js';
 import { compareIdentity, readIdentity } from './objects/identity.js';
-import { listObjects, readObject } from './objects/read-objects.js';
+import { countObjects, listObjects, readObject } from './objects/read-objects.js';
 import { resourcesOf } from './objects/resources.js';
 import { remembered } from './remembered.js';
 import { restartToken, rollout, setRestartToken } from './objects/workloads.js';
@@ -88,6 +88,7 @@ export function engineCluster(options: EngineClusterOptions): KubeCluster {
     nodes: (signal) => nodes.get(signal),
     read: (ref, signal) => readObject(api, resources, ref, signal),
     list: (kind, selector, signal) => listObjects(api, resources, kind, selector, signal),
+    count: (kind, signal) => countObjects(api, resources, kind, signal),
     async checkIdentity(signal) {
       compareIdentity(options.identity, await readIdentity(api, options.credentials.caPem, signal));
     },

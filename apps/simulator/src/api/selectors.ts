@@ -40,6 +40,7 @@ function labelTest(part: string): LabelTest | null {
 const fieldsByKind: Readonly<Record<string, readonly string[]>> = {
   Pod: ['spec.nodeName', 'spec.restartPolicy', 'spec.hostNetwork', 'status.phase', 'status.podIP'],
   Job: ['status.successful'],
+  Service: ['spec.clusterIP', 'spec.type'],
   Event: ['involvedObject.name', 'involvedObject.uid', 'reason', 'type'],
 };
 

@@ -7,7 +7,7 @@ import { apiClient, type ApiClient } from '../connection/api-client.js';
 import { writeEdits } from '../edits/write-edits.js';
 import { answerJson, httpsApi, type HttpsApi } from '../testing/https-api.js';
 import { caSha256, compareIdentity } from './identity.js';
-import { listObjects, readObject } from './read-objects.js';
+import { countObjects, listObjects, readObject } from './read-objects.js';
 import { resourcesOf } from './resources.js';
 import { withoutServerFields } from './server-fields.js';
 import { rolloutOf } from './workloads.js';
@@ -77,6 +77,30 @@ describe('objects over the API', () => {
       'GET /apis/apps/v1/daemonsets?labelSelector=a%3Db&limit=500',
       'GET /apis/apps/v1/daemonsets?labelSelector=a%3Db&limit=500&continue=next',
     ]);
+  });
+
+  const services = { apiVersion: 'v1', kind: 'Service' };
+  it.each([
+    ['none', { metadata: {}, items: [] }, 0],
+    ['one', { metadata: {}, items: [{ metadata: { name: 'a' } }] }, 1],
+    [
+      'ten thousand',
+      {
+        metadata: { continue: 'next', remainingItemCount: 9999 },
+        items: [{ metadata: { name: 'a' } }],
+      },
+      10_000,
+    ],
+    [
+      'more than the server tells',
+      { metadata: { continue: 'next' }, items: [{ metadata: { name: 'a' } }] },
+      null,
+    ],
+  ])('counts %s in one request', async (_name, answer, expected) => {
+    script = [[200, answer]];
+
+    expect(await countObjects(client, resourcesOf(client), services, never)).toBe(expected);
+    expect(lines()).toEqual(['GET /api/v1/services?limit=1']);
   });
 
   it('starts a list anew, once, when its pages expired on the way', async () => {

@@ -69,6 +69,29 @@ export async function listObjects(
   }
 }
 
+/**
+ * How many objects of a kind there are: the server counts what one page of one leaves out. Only without
+ * a selector; null from a server that does not count (`remainingItemCount` is optional in the API).
+ */
+export async function countObjects(
+  api: ApiClient,
+  resources: Resources,
+  kind: ListedKind,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const resource = await resources.find(kind, signal);
+  if (resource === null) return 0;
+  const path = pathOf(resource, kind);
+  const doing = `count ${resource.plural}`;
+  const answer = await api.attempt({ method: 'GET', path, query: { limit: '1' }, doing }, signal);
+  if ('error' in answer) throw answer.error;
+  const seen = itemsOf(answer.body, kind).length;
+  const token = valueAt(answer.body, ['metadata', 'continue']);
+  if (typeof token !== 'string' || token === '') return seen;
+  const remaining = valueAt(answer.body, ['metadata', 'remainingItemCount']);
+  return typeof remaining === 'number' ? seen + remaining : null;
+}
+
 /** Objects inside a List lack their kind in the answer; it is put back so that each stands alone. */
 function itemsOf(body: Json, { apiVersion, kind }: ListedKind): readonly SeenObject[] {
   const items = valueAt(body, ['items']);

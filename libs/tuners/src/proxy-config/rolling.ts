@@ -11,7 +11,12 @@ export function runsOn(
   return node.os === 'linux' && selector.every(([label, value]) => node.labels[label] === value);
 }
 
-type Kept = Pick<ProxyConfigDaemonSet, 'object' | 'owner' | 'config' | 'updateStrategy'>;
+type Kept = Pick<ProxyConfigDaemonSet, 'object' | 'owner' | 'updateStrategy'> & {
+  readonly config: Pick<
+    NonNullable<ProxyConfigDaemonSet['config']>,
+    'object' | 'owner' | 'immutable'
+  > | null;
+};
 
 /** Says no where somebody else keeps kube-proxy's configuration or DaemonSet, with the change as a patch. */
 export function refuseForeignOwner(plan: PlanDraft, daemonSet: Kept, patch: string): void {

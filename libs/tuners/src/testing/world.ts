@@ -80,6 +80,12 @@ export function readerOf(world: World): ClusterReader & { readonly requests: str
           ),
       );
     },
+    count: ({ kind }) => {
+      requests.push(`count ${kind}`);
+      return Promise.resolve(
+        [...world.objects.values()].filter((object) => object.kind === kind).length,
+      );
+    },
     askHosts: asked,
     askPods: asked,
   };

@@ -52,6 +52,7 @@ export class FakeCluster implements EngineCluster {
   stopAgents = () => Promise.resolve();
   nodes = () => Promise.resolve([]);
   list = () => Promise.resolve([]);
+  count = () => Promise.resolve(0);
   askPods = () => Promise.resolve([]);
   rollout = () => Promise.resolve({ done: true, message: 'done' });
 
