@@ -34,5 +34,12 @@ export const AwaitCondition = z.discriminatedUnion('type', [
     mode: ProxyModeName,
     nodes: z.array(z.string()),
   }),
+  /** The object's `status.conditions` holds the type with the status: `ScalingActive`, `True`. */
+  z.strictObject({
+    type: z.literal('object-condition'),
+    object: ObjectRef,
+    conditionType: z.string(),
+    status: z.string(),
+  }),
 ]);
 export type AwaitCondition = z.infer<typeof AwaitCondition>;

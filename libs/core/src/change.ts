@@ -36,12 +36,17 @@ export const PathEdit = z
   .meta({ id: 'PathEdit' });
 export type PathEdit = z.infer<typeof PathEdit>;
 
-/** Sets paths inside an object that somebody else owns and lets us change. */
+/**
+ * Sets paths inside an object that somebody else owns and lets us change.
+ * `decidedBy` names a `create` in the same plan whose object goes on to write these paths (an HPA the
+ * number of replicas): what they hold later is no difference, and an undo puts the originals back.
+ */
 export const EditChange = z.strictObject({
   ...common,
   kind: z.literal('edit'),
   object: ObjectRef,
   edits: z.array(PathEdit).min(1),
+  decidedBy: z.string().optional(),
 });
 
 /** Server-side apply of an object of our own. Refused by the engine when a stranger's object has the name. */

@@ -46,6 +46,24 @@ describe('an edit', () => {
     expect(now()?.['data']).toEqual({ a: '1', other: 'x' });
   });
 
+  it('puts back what the object that it belongs to went on to write', async () => {
+    const { world, context, now } = aContext();
+    const kept = {
+      ...edit,
+      edits: [{ path: ['spec', 'replicas'], before: 2, after: 2 }],
+      decidedBy: 'scaler',
+    };
+    world.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, spec: { replicas: 2 } });
+    const before = await editExecutor.capture(kept, context);
+    const written = await editExecutor.write(kept, before, context);
+    world.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, spec: { replicas: 7 } });
+
+    expect(await editExecutor.verify(kept, written, context)).toBeNull();
+    expect(await editExecutor.conflicts(kept, before, written, context)).toEqual([]);
+    await editExecutor.undo(kept, before, written, 'stop', context);
+    expect(now()?.['spec']).toEqual({ replicas: 2 });
+  });
+
   it('is not begun when the object is not as the plan saw it', async () => {
     const { world, context } = aContext();
     world.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: '9' } });

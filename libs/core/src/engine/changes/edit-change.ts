@@ -54,6 +54,7 @@ export const editExecutor: ChangeExecutor<'edit'> = {
 
   async verify(change, _written, context) {
     const object = await readObject(change, context);
+    if (change.decidedBy !== undefined) return null;
     const { values } = context.cluster.readEdits(object, change.edits);
     const wrong = change.edits.filter((edit, at) => !sameHeld(values[at], { value: edit.after }));
     if (wrong.length === 0) return null;
@@ -65,6 +66,7 @@ export const editExecutor: ChangeExecutor<'edit'> = {
     if (object === null) {
       return [{ changeId: change.id, where: objectText(change.object), now: 'the object is gone' }];
     }
+    if (change.decidedBy !== undefined) return [];
     const { values } = context.cluster.readEdits(object, change.edits);
     return change.edits.flatMap((edit, at): Difference[] => {
       const now = values[at];
@@ -91,7 +93,7 @@ export const editExecutor: ChangeExecutor<'edit'> = {
         const now = reading.values[at];
         const original = before.values[at];
         if (sameHeld(now, original)) return [];
-        const isOurs = sameHeld(now, { value: edit.after });
+        const isOurs = sameHeld(now, { value: edit.after }) || change.decidedBy !== undefined;
         return isOurs || choice === 'overwrite' ? [{ edit, original }] : [];
       },
     );

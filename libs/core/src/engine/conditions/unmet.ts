@@ -2,6 +2,7 @@ import type { AwaitCondition } from '../../await-condition.js';
 import { objectText } from '../../objects.js';
 import type { ChangeContext } from '../changes/executor.js';
 import { nodesWithout } from './node-values.js';
+import { objectWithout } from './object-condition.js';
 import { podsWithout } from './pod-values.js';
 import { nodesNotInMode } from './proxy-mode.js';
 import { nodesWithRules } from './proxy-rules.js';
@@ -24,5 +25,7 @@ export async function unmet(
       return await nodesNotInMode(condition, context);
     case 'proxy-rules-gone':
       return await nodesWithRules(condition, context);
+    case 'object-condition':
+      return await objectWithout(condition, context);
   }
 }
