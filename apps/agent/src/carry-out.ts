@@ -4,10 +4,13 @@ import type { AgentAnswer, AgentMode, AgentOrder, Json } from '@fairlead/core';
 import { readCounters } from './counters/read-counters.js';
 import { KeyRefused, type KernelFiles } from './keys/kernel-files.js';
 import { readKubeProxy } from './kube-proxy.js';
+import { readListeners } from './listeners.js';
 import { readPodKeys } from './pods.js';
 import { runProbe } from './probes/run-probe.js';
 import { readProxyRules } from './proxy/read-rules.js';
 import { readProxySupport } from './proxy/read-support.js';
+import { readPodResolvers } from './resolver/pod-resolvers.js';
+import { readOwnResolver } from './resolver/resolv-conf.js';
 
 export interface AgentSelf {
   readonly node: string;
@@ -43,6 +46,14 @@ export async function carryOut(order: AgentOrder, self: AgentSelf): Promise<Json
       if (!self.mayReadPods)
         throw new KeyRefused('not-allowed', 'This agent may not look into pods.');
       return await readPodKeys(order.podUids, order.keys);
+    case 'read-resolver':
+      return await readOwnResolver();
+    case 'read-pod-resolvers':
+      if (!self.mayReadPods)
+        throw new KeyRefused('not-allowed', 'This agent may not look into pods.');
+      return await readPodResolvers(order.podUids);
+    case 'read-listeners':
+      return await readListeners(order.ports);
     case 'read-kube-proxy':
       return await readKubeProxy();
     case 'read-proxy-rules':

@@ -63,13 +63,22 @@ export async function processesOf(
   podUids: readonly string[],
   proc: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
+  const all = await allProcessesOf(podUids, proc);
+  return new Map([...all].flatMap(([uid, [first]]) => (first === undefined ? [] : [[uid, first]])));
+}
+
+/** Every process of each pod, by number. */
+export async function allProcessesOf(
+  podUids: readonly string[],
+  proc: string,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, string[]>();
   const pids = (await readdir(proc)).filter((name) => /^\d+$/.test(name));
   for (const pid of pids.toSorted((a, b) => Number(a) - Number(b))) {
     const groups = await textOf(join(proc, pid, 'cgroup'));
     const mounts = await textOf(join(proc, pid, 'mountinfo'));
     const uid = podUids.find((pod) => isOfPod(groups, pod) || hasHostsOf(mounts, pod));
-    if (uid !== undefined && !found.has(uid)) found.set(uid, pid);
+    if (uid !== undefined) found.set(uid, [...(found.get(uid) ?? []), pid]);
   }
   return found;
 }

@@ -62,6 +62,8 @@ export const ProbeOrder = z.discriminatedUnion('type', [
     name: z.string().max(253),
     ...pacing,
   }),
+  /** One lookup as a pod's C library makes it: the agent's own search path and ndots, A and AAAA of each name. */
+  z.strictObject({ type: z.literal('dns-cost'), name: z.string().max(253), ...pacing }),
 ]);
 export type ProbeOrder = z.infer<typeof ProbeOrder>;
 
@@ -83,6 +85,15 @@ export const AgentOrder = z.discriminatedUnion('do', [
     podUids: z.array(z.uuid()).max(200),
     keys: z.array(ReadableKeyName).max(50),
   }),
+  /** The resolver configuration that the agent itself was given. */
+  z.strictObject({ do: z.literal('read-resolver') }),
+  /** The same of other pods on the node, by rights that only a reader of pods has. */
+  z.strictObject({ do: z.literal('read-pod-resolvers'), podUids: z.array(z.uuid()).max(200) }),
+  /** Who listens on these ports in the agent's network namespace. */
+  z.strictObject({
+    do: z.literal('read-listeners'),
+    ports: z.array(z.int().min(1).max(65_535)).max(20),
+  }),
   /** What kube-proxy on this node says of itself on its loopback port. */
   z.strictObject({ do: z.literal('read-kube-proxy') }),
   /** Rules that kube-proxy made in this kernel. Only an agent that may look at them answers. */
@@ -102,6 +113,15 @@ export const KeyReading = z.strictObject({
   writable: z.boolean(),
 });
 export type KeyReading = z.infer<typeof KeyReading>;
+
+/** What a resolv.conf says, word by word. */
+export const ResolverReading = z.strictObject({
+  nameservers: z.array(z.string()),
+  searches: z.array(z.string()),
+  /** `ndots:5`, `edns0`. */
+  options: z.array(z.string()),
+});
+export type ResolverReading = z.infer<typeof ResolverReading>;
 
 export const HelloAnswer = z.strictObject({
   node: z.string(),
@@ -131,6 +151,8 @@ export const ProbeAttempt = z.strictObject({
   dueMilliseconds: z.number().nonnegative(),
   /** From the moment it was due, so that a late start counts: no coordinated omission. */
   milliseconds: z.number().nonnegative().optional(),
+  /** Questions sent until the answer was there, where the probe counts them. */
+  queries: z.int().nonnegative().optional(),
   /** `timeout`, `ECONNREFUSED`, `NXDOMAIN`, `wrong-answer` …; exactly one of the two is there. */
   error: z.string().optional(),
 });
@@ -156,6 +178,28 @@ export const AgentAnswers = {
   'read-kube-proxy': KubeProxyAnswer,
   'read-proxy-rules': ProxyRulesAnswer,
   'read-proxy-support': ProxySupportAnswer,
+  'read-resolver': ResolverReading,
+  'read-pod-resolvers': z.strictObject({
+    pods: z.array(
+      z.strictObject({
+        podUid: z.string(),
+        /** Null when the pod is not found, or has no such file. */
+        resolver: ResolverReading.nullable(),
+        /** `musl` where a container's own files hold that C library's loader. */
+        libc: z.enum(['musl', 'other']).nullable(),
+      }),
+    ),
+  }),
+  'read-listeners': z.strictObject({
+    listeners: z.array(
+      z.strictObject({
+        protocol: z.enum(['udp', 'tcp']),
+        /** `0.0.0.0` and `::` stand for every address. */
+        address: z.string(),
+        port: z.int(),
+      }),
+    ),
+  }),
   probe: z.strictObject({ startedAt: z.iso.datetime(), attempts: z.array(ProbeAttempt) }),
   bye: z.strictObject({}),
 } as const;

@@ -41,5 +41,19 @@ export const AwaitCondition = z.discriminatedUnion('type', [
     conditionType: z.string(),
     status: z.string(),
   }),
+  /** Every running pod that the selector finds has the option, `ndots:2`, in its resolv.conf. */
+  z.strictObject({
+    type: z.literal('pod-resolvers'),
+    namespace: z.string(),
+    labelSelector: z.string(),
+    option: z.string(),
+  }),
+  /** A pod on every node listed gets an address for the name from the server at this address. */
+  z.strictObject({
+    type: z.literal('dns-answers'),
+    server: z.union([z.ipv4(), z.ipv6()]),
+    name: z.string(),
+    nodes: z.array(z.string()),
+  }),
 ]);
 export type AwaitCondition = z.infer<typeof AwaitCondition>;

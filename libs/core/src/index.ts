@@ -15,6 +15,7 @@ export {
   ProbeAttempt,
   ProbeOrder,
   ProbeTarget,
+  ResolverReading,
   type AgentAnswer,
   type AgentMode,
 } from './agent-protocol.js';
@@ -96,6 +97,14 @@ export {
   readOnlyKeyNames,
   type KeyReach,
 } from './kernel-keys.js';
+export {
+  clusterFirstNdots,
+  dotsIn,
+  lookupOrder,
+  ndotsIn,
+  type SearchRules,
+} from './lookup-order.js';
+export { nodeCacheName } from './node-cache-name.js';
 export { ObjectRef, objectText, refOf, valueAt, type SeenObject } from './objects.js';
 export { BlastRadius, hashPlan, Plan, Refusal, Warning, type Sha256 } from './plan.js';
 export { planCard } from './plan-card.js';

@@ -32,6 +32,8 @@ export const ProbeSpec = z
     z.strictObject({ type: z.literal('tcp-rr') }),
     z.strictObject({ type: z.literal('udp-rr') }),
     z.strictObject({ type: z.literal('dns'), name: z.string() }),
+    /** Questions that one lookup of the name costs, by the search path and ndots of a new pod. */
+    z.strictObject({ type: z.literal('dns-cost'), name: z.string() }),
     z.strictObject({ type: z.literal('counter'), counter: z.string() }),
   ])
   .meta({ id: 'ProbeSpec' });
@@ -43,7 +45,8 @@ export function probeName(spec: ProbeSpec): string {
     case 'tcp-crr':
       return `tcp-crr.${spec.via}`;
     case 'dns':
-      return `dns.${spec.name}`;
+    case 'dns-cost':
+      return `${spec.type}.${spec.name}`;
     case 'counter':
       return `counter.${spec.counter}`;
     default:

@@ -83,6 +83,11 @@ export interface ClusterReader {
     kind: { readonly apiVersion: string; readonly kind: string; readonly namespace?: string },
     signal: AbortSignal,
   ): Promise<number | null>;
+  /** Whether the API server knows the kind at all. */
+  serves(
+    kind: { readonly apiVersion: string; readonly kind: string },
+    signal: AbortSignal,
+  ): Promise<boolean>;
   /** Asks the agent in the host's network namespace of every reachable Linux node, in parallel. */
   askHosts<D extends AgentOrder['do']>(
     order: Extract<AgentOrder, { do: D }>,

@@ -89,6 +89,7 @@ export function engineCluster(options: EngineClusterOptions): KubeCluster {
     read: (ref, signal) => readObject(api, resources, ref, signal),
     list: (kind, selector, signal) => listObjects(api, resources, kind, selector, signal),
     count: (kind, signal) => countObjects(api, resources, kind, signal),
+    serves: async (kind, signal) => (await resources.find(kind, signal)) !== null,
     async checkIdentity(signal) {
       compareIdentity(options.identity, await readIdentity(api, options.credentials.caPem, signal));
     },

@@ -1,4 +1,4 @@
-/** The few lines of RFC 1035 that one A lookup takes. */
+/** The few lines of RFC 1035 that one lookup takes. */
 
 const responseFlag = 0x8000;
 const truncatedFlag = 0x0200;
@@ -6,8 +6,10 @@ const recursionDesired = 0x0100;
 const headerBytes = 12;
 const responseCodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
-/** A query for the A record of exactly this name; null for what cannot be a name. */
-export function dnsQuery(id: number, name: string): Buffer | null {
+const types = { A: 1, AAAA: 28 } as const;
+
+/** A query for exactly this name; null for what cannot be a name. */
+export function dnsQuery(id: number, name: string, type: keyof typeof types = 'A'): Buffer | null {
   const labels = name.replace(/\.$/, '').split('.');
   if (!labels.every((label) => /^[\x21-\x7e]{1,63}$/.test(label))) return null;
   const question = labels.map((label) => `${String.fromCharCode(label.length)}${label}`).join('');
@@ -15,8 +17,9 @@ export function dnsQuery(id: number, name: string): Buffer | null {
   header.writeUInt16BE(id, 0);
   header.writeUInt16BE(recursionDesired, 2);
   header.writeUInt16BE(1, 4);
-  // The root's empty label, type A, class IN.
-  return Buffer.concat([header, Buffer.from(question, 'latin1'), Buffer.of(0, 0, 1, 0, 1)]);
+  // The root's empty label, the type, class IN.
+  const tail = Buffer.of(0, 0, types[type], 0, 1);
+  return Buffer.concat([header, Buffer.from(question, 'latin1'), tail]);
 }
 
 export function isAnswerTo(query: Buffer, datagram: Buffer): boolean {

@@ -1,5 +1,6 @@
 import type { AgentAnswer, ProbeOrder } from '@fairlead/core';
 import { probeDns } from './dns.js';
+import { probeDnsCost } from './dns-cost.js';
 import { probeTcpConnect, probeTcpRoundTrip } from './tcp.js';
 import { probeUdp } from './udp.js';
 
@@ -14,5 +15,7 @@ export async function runProbe(order: ProbeOrder): Promise<AgentAnswer<'probe'>>
       return await probeUdp(order);
     case 'dns':
       return await probeDns(order);
+    case 'dns-cost':
+      return await probeDnsCost(order);
   }
 }

@@ -12,6 +12,9 @@ export interface ProbeRun {
   readonly attempts: ProbeAttempt[];
 }
 
+/** What an attempt counted beside its time. */
+export type Counted = Required<Pick<ProbeAttempt, 'queries'>>;
+
 /** A probe's own failure, told as a code. */
 export class AttemptFailed extends Error {
   readonly code: string;
@@ -31,7 +34,7 @@ const awakeMilliseconds = 2;
  */
 export async function onSchedule(
   { count, intervalMilliseconds, timeoutMilliseconds }: Pacing,
-  attempt: (signal: AbortSignal) => Promise<void>,
+  attempt: (signal: AbortSignal) => Promise<void | Counted>,
 ): Promise<ProbeRun> {
   const startedAt = new Date().toISOString();
   const start = performance.now();
@@ -41,8 +44,8 @@ export async function onSchedule(
     const due = start + dueMilliseconds;
     await until(due);
     try {
-      await withDeadline(due + timeoutMilliseconds, attempt);
-      attempts.push({ dueMilliseconds, milliseconds: performance.now() - due });
+      const counted = await withDeadline(due + timeoutMilliseconds, attempt);
+      attempts.push({ dueMilliseconds, milliseconds: performance.now() - due, ...counted });
     } catch (error) {
       attempts.push({ dueMilliseconds, error: codeOf(error) });
     }
@@ -62,16 +65,16 @@ async function until(due: number): Promise<void> {
   });
 }
 
-async function withDeadline(
+async function withDeadline<T>(
   deadline: number,
-  attempt: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
+  attempt: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const left = deadline - performance.now();
   if (left <= 0) throw new AttemptFailed('timeout');
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), left);
   try {
-    await attempt(controller.signal);
+    return await attempt(controller.signal);
   } catch (error) {
     throw controller.signal.aborted ? new AttemptFailed('timeout') : error;
   } finally {

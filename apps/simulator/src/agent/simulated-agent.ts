@@ -3,10 +3,13 @@ import {
   agentLineBytes,
   AgentRequest,
   kernelText,
+  lookupOrder,
+  ndotsIn,
   type AgentAnswer,
   type AgentMode,
   type AgentOrder,
   type ProbeOrder,
+  type ResolverReading,
 } from '@fairlead/core';
 import { attemptsOf, type Reach } from '../kernel/latency.js';
 import { KernelRefusal, type NodeKernel } from '../kernel/node-kernel.js';
@@ -119,6 +122,12 @@ export class SimulatedAgent implements Program {
         return { bootId: kernel.bootId, counters: kernel.counters() };
       case 'read-pod-keys':
         return this.#readPods(order);
+      case 'read-resolver':
+        return this.#resolverOf(this.#around.podUid) ?? noResolver;
+      case 'read-pod-resolvers':
+        return this.#readPodResolvers(order.podUids);
+      case 'read-listeners':
+        return { listeners: [] };
       case 'read-kube-proxy':
         return kernel.proxyMode === null
           ? { mode: null, healthy: null, sync: null }
@@ -150,6 +159,21 @@ export class SimulatedAgent implements Program {
   ): AgentAnswer<'read-keys'>['readings'][number] {
     const { mode, kernel, podUid } = this.#around;
     return mode === 'host' ? kernel.readHost(key) : kernel.readPod(podUid, key);
+  }
+
+  #readPodResolvers(podUids: readonly string[]): AgentAnswer<'read-pod-resolvers'> {
+    if (!this.#around.mayReadPods) {
+      throw new KernelRefusal('not-allowed', 'This agent may not look into pods.');
+    }
+    const pods = podUids.map((podUid) => {
+      const resolver = this.#resolverOf(podUid);
+      return { podUid, resolver, libc: resolver === null ? null : ('other' as const) };
+    });
+    return { pods };
+  }
+
+  #resolverOf(podUid: string): ResolverReading | null {
+    return this.#around.kernel.resolvers.get(podUid) ?? null;
   }
 
   /** Compare-and-set: what is there must be one of the values that the worker expects. */
@@ -191,10 +215,24 @@ export class SimulatedAgent implements Program {
     const { kernel, now, timers, probeSpeed, reach } = this.#around;
     const startedAt = now().toISOString();
     const conditions = { reach: reach(probe), isTableFull: kernel.isTableFull() };
-    const attempts = attemptsOf(probe, conditions, kernel.random);
+    const resolver = this.#resolverOf(this.#around.podUid);
+    const attempts = attemptsOf(probe, conditions, kernel.random).map((attempt) =>
+      probe.type === 'dns-cost' && attempt.error === undefined
+        ? { ...attempt, queries: queriesFor(probe.name, resolver) }
+        : attempt,
+    );
     const lasts = probe.count * probe.intervalMilliseconds;
     timers.after(lasts / probeSpeed, () => this.#say({ id, answer: { startedAt, attempts } }));
   }
+}
+
+const noResolver: ResolverReading = { nameservers: [], searches: [], options: [] };
+
+/** A and AAAA of each name of the search path until the one that exists: the name itself. */
+function queriesFor(name: string, resolver: ResolverReading | null): number {
+  const { searches, options } = resolver ?? noResolver;
+  const order = lookupOrder(name, { searches, ndots: ndotsIn(options) });
+  return 2 * (order.indexOf(name.replace(/\.$/, '')) + 1);
 }
 
 function parsed(line: string): unknown {

@@ -1,9 +1,9 @@
-import { agentEchoPort, type ProbeOrder } from '@fairlead/core';
+import { agentEchoPort, nodeCacheName, type ProbeOrder } from '@fairlead/core';
 import { invalid } from '../api/api-error.js';
 import { isFields, type KubeObject } from '../api/kube-object.js';
 import type { ObjectStore } from '../api/object-store.js';
 import { kinds, type Machinery } from '../controllers/machinery.js';
-import { isReady, podAddressOf } from '../controllers/workload-types.js';
+import { isReady, podAddressOf, specOf, type PodSpec } from '../controllers/workload-types.js';
 import type { Reach } from '../kernel/latency.js';
 
 export const dnsAddress = '10.96.0.10';
@@ -74,13 +74,21 @@ export class Addressing {
 
   /** What a packet would meet: an echo server in a pod, a Service before one, the cluster's DNS, or nobody. */
   reach(machinery: Machinery, probe: ProbeOrder): Reach {
-    const { address, port } = probe.target;
     const { store } = machinery.api;
+    if (probe.type === 'dns-cost') return this.#nameReach(store, probe.name, true);
+    const { address, port } = probe.target;
+    if (probe.type === 'dns') return this.#dnsReach(store, probe.name, address);
     const service = store.list(kinds.service).find((one) => one.spec?.['clusterIP'] === address);
-    if (probe.type === 'dns') return this.#nameReach(store, probe.name, address === dnsAddress);
     if (service !== undefined) return hasEndpoint(store, service) ? echo(port) : 'refuses';
     const pod = store.list(kinds.pod).find((one) => podAddressOf(one) === address && isReady(one));
     return pod === undefined ? 'silent' : echo(port);
+  }
+
+  /** A cache on the nodes hears the addresses of its arguments, and alone knows the name that tells it. */
+  #dnsReach(store: ObjectStore, name: string, address: string): Reach {
+    const isCached = store.list(kinds.pod).some((pod) => isReady(pod) && cacheHears(pod, address));
+    if (isCached && name === nodeCacheName) return 'answers';
+    return this.#nameReach(store, name, isCached || address === dnsAddress);
   }
 
   #nameReach(store: ObjectStore, asked: string, isClusterDns: boolean): Reach {
@@ -93,6 +101,14 @@ export class Addressing {
       store.get(kinds.service, namespace, service) !== undefined;
     return isService ? 'answers' : 'unknown-name';
   }
+}
+
+/** Of a flag that is given twice the last counts, as Go has it. */
+function cacheHears(pod: KubeObject, address: string): boolean {
+  const [container] = specOf<PodSpec>(pod).containers;
+  const words = [...(container?.command ?? []), ...(container?.args ?? [])];
+  const at = words.lastIndexOf('-localip');
+  return at !== -1 && (words[at + 1] ?? '').split(',').includes(address);
 }
 
 function echo(port: number): Reach {

@@ -1,8 +1,9 @@
 import type { Program } from '../agent/program.js';
 import { kubeTime, type KubeObject } from '../api/kube-object.js';
 import type { StoreEvent } from '../api/object-store.js';
-import type { Addressing } from '../cluster/addressing.js';
+import { dnsAddress, type Addressing } from '../cluster/addressing.js';
 import type { NodeKernel } from '../kernel/node-kernel.js';
+import { resolverFor } from '../kernel/pod-resolver.js';
 import { kinds, setStatus, type Machinery } from './machinery.js';
 import { podStatus, type Addresses, type ContainerState } from './pod-status.js';
 import { forbiddenSysctl } from './safe-sysctls.js';
@@ -74,6 +75,8 @@ export class Kubelets {
     );
     timers.after(config.podStartMilliseconds, () => {
       if (!running.isEnding && !isHost) kernel.addPod(pod.metadata.uid, sysctls);
+      const { namespace = '', uid } = pod.metadata;
+      kernel.resolvers.set(uid, resolverFor(namespace, specOf<PodSpec>(pod), dnsAddress));
       this.#start(running, kernel);
     });
   }

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/kube-object.js';
+import type { PodDns } from '../kernel/pod-resolver.js';
 
 /** The members that the simulated controllers read; validate.ts made sure that they are there. */
 export interface Container {
@@ -11,9 +12,8 @@ export interface Container {
   readonly stdinOnce?: boolean;
 }
 
-export interface PodSpec {
+export interface PodSpec extends PodDns {
   readonly nodeName?: string;
-  readonly hostNetwork?: boolean;
   readonly serviceAccountName?: string;
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly restartPolicy?: string;

@@ -6,7 +6,13 @@ import type { SeededRandom } from '../seeded-random.js';
  * key and no proxy mode moves them, so that the simulator can never seem to prove that a setting
  * helps. The one dependence is the harm that is certain: a full connection table fails new ones.
  */
-const medianMilliseconds = { 'tcp-crr': 0.42, 'tcp-rr': 0.16, 'udp-rr': 0.15, dns: 0.55 } as const;
+const medianMilliseconds = {
+  'tcp-crr': 0.42,
+  'tcp-rr': 0.16,
+  'udp-rr': 0.15,
+  dns: 0.55,
+  'dns-cost': 0.9,
+} as const;
 const sigma = 0.25;
 
 /** What the far end does with an attempt. */
@@ -37,7 +43,8 @@ function outcome(
   index: number,
 ): { milliseconds: number } | { error: string } {
   // One connection, or one socket, serves all attempts of the rr probes: only its first packet is new.
-  const isNew = probe.type === 'tcp-crr' || probe.type === 'dns' || index === 0;
+  const isNew =
+    probe.type === 'tcp-crr' || probe.type === 'dns' || probe.type === 'dns-cost' || index === 0;
   if (reach === 'silent' || (isTableFull && isNew)) return { error: 'timeout' };
   if (reach === 'refuses') return { error: 'ECONNREFUSED' };
   if (reach === 'unknown-name') return { error: 'NXDOMAIN' };

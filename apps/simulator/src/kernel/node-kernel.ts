@@ -8,6 +8,7 @@ import {
   type KernelKeyName,
   type KeyReading,
   type ReadableKeyName,
+  type ResolverReading,
 } from '@fairlead/core';
 import type { SimulatedNode } from '../config.js';
 import { SeededRandom } from '../seeded-random.js';
@@ -39,6 +40,8 @@ export class NodeKernel {
   /** As kube-proxy on this node answers on its port; null while none runs. */
   proxyMode: string | null = null;
   readonly proxyRules: ProxyRules;
+  /** The resolv.conf of each pod. */
+  readonly resolvers = new Map<string, ResolverReading>();
   readonly #host: Map<ReadableKeyName, string>;
   readonly #pods = new Map<string, Map<ReadableKeyName, string>>();
   readonly #bootedAt: number;
@@ -76,6 +79,7 @@ export class NodeKernel {
 
   removePod(podUid: string): void {
     this.#pods.delete(podUid);
+    this.resolvers.delete(podUid);
   }
 
   hasPod(podUid: string): boolean {

@@ -140,6 +140,7 @@ function unfitBecause({ os, ready }: ClusterNode): string | null {
 function kindFor(kind: AskedKind, order: AgentOrder): AgentKind {
   switch (order.do) {
     case 'read-pod-keys':
+    case 'read-pod-resolvers':
       return 'pod-reader';
     case 'read-proxy-rules':
     case 'read-proxy-support':

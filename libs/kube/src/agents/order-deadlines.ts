@@ -7,7 +7,7 @@ const answerSeconds = 15;
  * worst every attempt of it waits out its timeout.
  */
 export function orderSeconds(order: AgentOrder): number {
-  if (order.do === 'read-pod-keys') return 2 * answerSeconds;
+  if (order.do === 'read-pod-keys' || order.do === 'read-pod-resolvers') return 2 * answerSeconds;
   if (order.do === 'read-proxy-rules' || order.do === 'read-proxy-support')
     return 4 * answerSeconds;
   if (order.do !== 'probe') return answerSeconds;

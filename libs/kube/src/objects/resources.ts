@@ -28,6 +28,7 @@ const builtIn: Readonly<Record<string, readonly [plural: string, namespaced: boo
   'v1 ServiceAccount': ['serviceaccounts', true],
   'apps/v1 DaemonSet': ['daemonsets', true],
   'apps/v1 Deployment': ['deployments', true],
+  'apps/v1 StatefulSet': ['statefulsets', true],
   'autoscaling/v2 HorizontalPodAutoscaler': ['horizontalpodautoscalers', true],
   'batch/v1 Job': ['jobs', true],
   'coordination.k8s.io/v1 Lease': ['leases', true],

@@ -66,7 +66,7 @@ export async function rollout(
 }
 
 /**
- * How far a DaemonSet or Deployment has come. The status counts only once the controller has seen the
+ * How far a DaemonSet, Deployment or StatefulSet has come. The status counts only once the controller has seen the
  * newest generation: before that its numbers are those of the roll before.
  * Source: domain.md 8.3.
  */
@@ -75,7 +75,27 @@ export function rolloutOf(workload: SeenObject): Rollout {
   if (numberAt(workload, ['status', 'observedGeneration']) < generation) {
     return { done: false, message: 'Its controller has not seen the change yet.' };
   }
-  return workload.kind === 'DaemonSet' ? daemonSetRollout(workload) : deploymentRollout(workload);
+  if (workload.kind === 'DaemonSet') return daemonSetRollout(workload);
+  return workload.kind === 'StatefulSet'
+    ? statefulSetRollout(workload)
+    : deploymentRollout(workload);
+}
+
+/** Pods of a StatefulSet are of one revision or another: the roll is over when all are of the newest. */
+function statefulSetRollout(workload: SeenObject): Rollout {
+  const wanted = numberAt(workload, ['spec', 'replicas'], 1);
+  const updated = numberAt(workload, ['status', 'updatedReplicas']);
+  const available = numberAt(workload, ['status', 'availableReplicas']);
+  if (updated < wanted) {
+    const byHand = valueAt(workload, ['spec', 'updateStrategy', 'type']) === 'OnDelete';
+    const why = byHand
+      ? ' Its update strategy OnDelete waits for somebody to delete the pods.'
+      : '';
+    return { done: false, message: `${updated} of ${wanted} pods are updated.${why}` };
+  }
+  if (available < wanted)
+    return { done: false, message: `${available} of ${wanted} pods are available.` };
+  return { done: true, message: `All ${wanted} pods are updated and available.` };
 }
 
 function daemonSetRollout(workload: SeenObject): Rollout {
@@ -114,10 +134,10 @@ async function existing(
   ref: ObjectRef,
   signal: AbortSignal,
 ): Promise<SeenObject> {
-  if (ref.kind !== 'DaemonSet' && ref.kind !== 'Deployment') {
+  if (!['DaemonSet', 'Deployment', 'StatefulSet'].includes(ref.kind)) {
     throw new PreconditionFailed(
       'not-a-workload',
-      `${objectText(ref)} is no DaemonSet or Deployment.`,
+      `${objectText(ref)} is no DaemonSet, Deployment or StatefulSet.`,
     );
   }
   const workload = await readObject(api, resources, ref, signal);

@@ -66,6 +66,7 @@ export function readerOf(world: World): ClusterReader & { readonly requests: str
       requests.push(`get ${objectText(ref)}`);
       return Promise.resolve(find(world, ref));
     },
+    serves: () => Promise.resolve(true),
     list: ({ apiVersion, kind, namespace }, { labelSelector }) => {
       requests.push(`list ${kind}`);
       const [label = '', value] = (labelSelector ?? '').split('=');

@@ -1,26 +1,14 @@
 import type { AwaitCondition } from '../../await-condition.js';
-import { valueAt } from '../../objects.js';
 import type { ChangeContext } from '../changes/executor.js';
+import { runningPods } from './running-pods.js';
 
 /** Which pods do not hold the value inside their own network namespaces, as a sentence. */
 export async function podsWithout(
   condition: Extract<AwaitCondition, { type: 'pod-values' }>,
-  { cluster, signal }: ChangeContext,
+  context: ChangeContext,
 ): Promise<string | null> {
-  const pods = await cluster.list(
-    { apiVersion: 'v1', kind: 'Pod', namespace: condition.namespace },
-    { labelSelector: condition.labelSelector },
-    signal,
-  );
-  const byNode = new Map<string, { uid: string; name: string }[]>();
-  for (const pod of pods) {
-    const node = valueAt(pod, ['spec', 'nodeName']);
-    const uid = pod.metadata['uid'];
-    if (valueAt(pod, ['status', 'phase']) !== 'Running' || pod.metadata['deletionTimestamp'])
-      continue;
-    if (typeof node !== 'string' || typeof uid !== 'string') continue;
-    byNode.set(node, [...(byNode.get(node) ?? []), { uid, name: pod.metadata.name }]);
-  }
+  const { cluster, signal } = context;
+  const byNode = await runningPods(condition, context);
   if (byNode.size === 0)
     return `No pod of ${condition.labelSelector} runs in ${condition.namespace}.`;
 

@@ -1,8 +1,10 @@
 import type { AwaitCondition } from '../../await-condition.js';
 import { objectText } from '../../objects.js';
 import type { ChangeContext } from '../changes/executor.js';
+import { nodesUnanswered } from './dns-answers.js';
 import { nodesWithout } from './node-values.js';
 import { objectWithout } from './object-condition.js';
+import { podsWithoutOption } from './pod-resolvers.js';
 import { podsWithout } from './pod-values.js';
 import { nodesNotInMode } from './proxy-mode.js';
 import { nodesWithRules } from './proxy-rules.js';
@@ -27,5 +29,9 @@ export async function unmet(
       return await nodesWithRules(condition, context);
     case 'object-condition':
       return await objectWithout(condition, context);
+    case 'pod-resolvers':
+      return await podsWithoutOption(condition, context);
+    case 'dns-answers':
+      return await nodesUnanswered(condition, context);
   }
 }

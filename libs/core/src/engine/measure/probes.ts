@@ -1,4 +1,4 @@
-import type { ProbeOrder } from '../../agent-protocol.js';
+import type { ProbeAttempt, ProbeOrder } from '../../agent-protocol.js';
 import type { Measuring } from '../../profile.js';
 import { probeName, type ProbeSpec, type Sample } from '../../sample.js';
 import type { EngineCluster, ProbeEnd } from '../ports.js';
@@ -43,14 +43,20 @@ export async function probePair(probe: PairProbe): Promise<Sample[]> {
   return answer.attempts.map((attempt): Sample => ({
     ...place,
     probe: probeName(spec),
-    unit: 'milliseconds',
+    unit: spec.type === 'dns-cost' ? 'count' : 'milliseconds',
     node: pair.from.node,
-    ...(spec.type !== 'dns' && { peer: pair.to.node }),
+    ...(spec.type !== 'dns' && spec.type !== 'dns-cost' && { peer: pair.to.node }),
     at: new Date(startedAt + attempt.dueMilliseconds).toISOString(),
-    ...(attempt.milliseconds === undefined
-      ? { invalid: attempt.error ?? 'no-value' }
-      : { value: attempt.milliseconds }),
+    ...valueOf(spec, attempt),
   }));
+}
+
+function valueOf(spec: ProbeSpec, attempt: ProbeAttempt): Pick<Sample, 'value' | 'invalid'> {
+  const value = spec.type === 'dns-cost' ? attempt.queries : attempt.milliseconds;
+  if (attempt.error !== undefined || value === undefined) {
+    return { invalid: attempt.error ?? 'no-value' };
+  }
+  return { value };
 }
 
 /** Null when the cluster has nothing that the probe could ask. */
@@ -72,5 +78,7 @@ function orderOf({ spec, pair, dnsAddress, measuring }: PairProbe): ProbeOrder |
     case 'dns':
       if (dnsAddress === null) return null;
       return { type: 'dns', target: { address: dnsAddress, port: 53 }, name: spec.name, ...pacing };
+    case 'dns-cost':
+      return { type: 'dns-cost', name: spec.name, ...pacing };
   }
 }

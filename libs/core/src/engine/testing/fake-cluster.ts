@@ -51,6 +51,7 @@ export class FakeCluster implements EngineCluster {
   releaseClusterLease = () => Promise.resolve();
   stopAgents = () => Promise.resolve();
   nodes = () => Promise.resolve([]);
+  serves = () => Promise.resolve(true);
   list = () => Promise.resolve([]);
   count = () => Promise.resolve(0);
   askPods = () => Promise.resolve([]);
