@@ -23,6 +23,7 @@ import {
   watchJob,
 } from './resources/jobs.js';
 import { exportSamples, getMeasurements, listSamples } from './resources/measurements.js';
+import { listParameters } from './resources/parameters.js';
 import { previewPlan } from './resources/plans.js';
 import { createProfile, getProfile, listProfiles, reviseProfile } from './resources/profiles.js';
 import { listTuners } from './resources/tuners.js';
@@ -36,6 +37,7 @@ export const operations = {
   removeCluster,
   observeCluster,
   listTuners,
+  listParameters,
   createProfile,
   reviseProfile,
   getProfile,

@@ -5,4 +5,5 @@ import { sysctl } from './sysctl/index.js';
 /** Every tuner, in the order in which they may change a cluster. */
 export const tuners: readonly Tuner[] = [conntrack, sysctl];
 
+export { parameterCatalogue, type CatalogueParameter } from './catalogue/catalogue.js';
 export { podSysctlRules } from './sysctl/index.js';

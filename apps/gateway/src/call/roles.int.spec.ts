@@ -13,6 +13,7 @@ const leastRole: Readonly<Record<OperationId, Role>> = {
   removeCluster: 'admin',
   observeCluster: 'operator',
   listTuners: 'viewer',
+  listParameters: 'viewer',
   createProfile: 'operator',
   reviseProfile: 'operator',
   getProfile: 'viewer',

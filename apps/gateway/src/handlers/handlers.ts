@@ -4,6 +4,7 @@ import * as audit from './audit.js';
 import * as clusters from './clusters.js';
 import * as jobs from './jobs.js';
 import * as measurements from './measurements.js';
+import * as parameters from './parameters.js';
 import * as plans from './plans.js';
 import * as profiles from './profiles.js';
 import * as tuners from './tuners.js';
@@ -13,6 +14,7 @@ import { watchJob } from './watch-job.js';
 export const handlers: Handlers = {
   ...clusters,
   ...tuners,
+  ...parameters,
   ...profiles,
   ...plans,
   ...jobs,

@@ -31,6 +31,10 @@ export async function everyOperation(
   await call('listTuners', {}, { key: undefined });
   await call('listTuners', {}, { key: 'flk_nobody' });
 
+  await call('listParameters', { owner: 'kube-proxy' });
+  await call('listParameters', { tuner: 'echo' });
+  await call('listParameters', { owner: 'x'.repeat(65) });
+
   await call('registerCluster', { name: 'Not A Name', kubeconfig: 'x' });
   await call('registerCluster', { name: 'one', kubeconfig: aKubeconfig('http://10.0.0.1') });
   await call('registerCluster', { name: 'one', kubeconfig: aKubeconfig(), validateOnly: true });

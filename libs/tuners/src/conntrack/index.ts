@@ -1,9 +1,9 @@
-import type { OwnedParameter, RbacRule, Tuner } from '@fairlead/core';
+import type { RbacRule, Tuner } from '@fairlead/core';
 import { ConntrackObservation, observeConntrack } from './observe.js';
+import { conntrackParameters } from './parameters.js';
 import { planConntrack } from './plan.js';
 import { conntrackProbes } from './probes.js';
 import { ConntrackSettings } from './settings.js';
-import { beLiberalKey, bucketsKey, conntrackKeys, maxKey } from './timeouts.js';
 
 const kubeSystem = { namespace: 'kube-system' } as const;
 
@@ -54,21 +54,6 @@ const rbac: readonly RbacRule[] = [
   },
 ];
 
-function unitOf(key: string): string {
-  if (key === maxKey) return 'entries';
-  if (key === bucketsKey) return 'buckets';
-  return key === beLiberalKey ? 'choice: 0 or 1' : 'seconds';
-}
-
-const parameters: readonly OwnedParameter[] = conntrackKeys.map((name) => ({
-  name,
-  unit: unitOf(name),
-  scope: 'node',
-  // Only where kube-proxy decides it; a key that it leaves alone costs nothing.
-  cost: 'agent-restart',
-  source: 'https://docs.kernel.org/networking/nf_conntrack-sysctl.html',
-}));
-
 export const conntrack: Tuner<ConntrackSettings, ConntrackObservation> = {
   name: 'conntrack',
   title: 'Connection tracking',
@@ -76,7 +61,7 @@ export const conntrack: Tuner<ConntrackSettings, ConntrackObservation> = {
   settings: ConntrackSettings,
   observation: ConntrackObservation,
   rbac,
-  parameters,
+  parameters: conntrackParameters,
   probes: conntrackProbes,
   observe: observeConntrack,
   plan: planConntrack,

@@ -4,6 +4,7 @@ import { observeSysctl, SysctlObservation } from './observe.js';
 import { planSysctl } from './plan.js';
 import { sysctlProbes } from './probes.js';
 import { SysctlSettings } from './settings.js';
+import { sinceKernel, titles } from './titles.js';
 
 const rbac: readonly RbacRule[] = [
   {
@@ -70,7 +71,11 @@ export function podSysctlRules(namespace: string): readonly RbacRule[] {
 
 const parameters: readonly OwnedParameter[] = sysctlKeys.map((name) => ({
   name,
+  title: titles[name],
+  owner: 'kernel',
   unit: catalogue[name].unit,
+  value: catalogue[name].shape,
+  ...(sinceKernel[name] !== undefined && { sinceKernel: sinceKernel[name] }),
   scope: reachOf(name) === 'new-pods' ? 'new-pods' : 'node',
   cost: 'none',
   source: catalogue[name].source,

@@ -1,0 +1,91 @@
+import type { KnownParameter } from '../catalogue.js';
+import { either, ipv4Range, named, whole, yesOrNo } from '../values.js';
+
+const dns = 'https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/';
+const services = 'https://kubernetes.io/docs/concepts/services-networking/service/';
+
+/** Of pods, Services and the API server. Source: domain.md 3.2, 4.1, 6.3. */
+export const workloadParameters: readonly KnownParameter[] = [
+  {
+    name: 'workload.ndots',
+    title: 'dots from which on a name is tried as it is before the search path',
+    owner: 'workload',
+    unit: 'dots',
+    value: whole(0, 15),
+    scope: 'pod',
+    cost: 'pod-restart',
+    source: dns,
+  },
+  {
+    name: 'workload.dnsPolicy',
+    title: 'whose name servers a pod gets',
+    owner: 'workload',
+    unit: 'choice',
+    value: either('ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'),
+    scope: 'pod',
+    cost: 'pod-restart',
+    source: dns,
+  },
+  {
+    name: 'workload.hostNetwork',
+    title: 'the node’s own network: past the overlay and most policies, not past Services',
+    owner: 'workload',
+    unit: 'choice',
+    value: yesOrNo,
+    scope: 'pod',
+    cost: 'pod-restart',
+    source: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/',
+  },
+  {
+    name: 'service.trafficDistribution',
+    title: 'endpoints near the client first',
+    owner: 'workload',
+    unit: 'choice',
+    value: either('PreferClose', 'PreferSameZone', 'PreferSameNode'),
+    scope: 'cluster',
+    cost: 'none',
+    sinceKubernetes: '1.30',
+    source: services,
+  },
+  {
+    name: 'service.internalTrafficPolicy',
+    title: 'endpoints on the client’s node alone',
+    owner: 'workload',
+    unit: 'choice',
+    value: either('Cluster', 'Local'),
+    scope: 'cluster',
+    cost: 'connection-cut',
+    sinceKubernetes: '1.22',
+    source: services,
+  },
+  {
+    name: 'service.externalTrafficPolicy',
+    title: 'whether traffic from outside keeps its address and stays on the node where it arrives',
+    owner: 'workload',
+    unit: 'choice',
+    value: either('Cluster', 'Local'),
+    scope: 'cluster',
+    cost: 'connection-cut',
+    source: services,
+  },
+  {
+    name: 'api-server.service-node-port-range',
+    title: 'ports that NodePorts are picked from; ephemeral ports must keep out of it',
+    owner: 'api-server',
+    unit: 'first and last port',
+    value: named(/^[1-9]\d{0,4}-[1-9]\d{0,4}$/, 11),
+    scope: 'cluster',
+    cost: 'agent-restart',
+    source: services,
+  },
+  {
+    name: 'api-server.service-cluster-ip-range',
+    title: 'addresses that ClusterIPs are picked from',
+    owner: 'api-server',
+    unit: 'CIDR',
+    value: ipv4Range,
+    scope: 'cluster',
+    cost: 'connection-cut',
+    source: services,
+  },
+];
