@@ -79,7 +79,7 @@ interface ValueSchema {
 function valuesText(schema: ValueSchema): string {
   const [low, high] = [schema['x-minimum-seconds'], schema['x-maximum-seconds']];
   if (low !== undefined) return `${low} s to ${high} s`;
-  if (schema.const !== undefined) return String(schema.const);
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(String).join(', ');
   if (schema.anyOf !== undefined) return schema.anyOf.map(valuesText).join(', or ');
   switch (schema.type) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { secondsOf } from '../conntrack/go-duration.js';
+import { secondsOf } from '../proxy-config/go-duration.js';
 
 /**
  * Shapes of values as their owners write them, bounds included. What a JSON Schema cannot say (the length

@@ -30,14 +30,14 @@ export const corednsParameters: readonly KnownParameter[] = (
       source: plugin('cache'),
     },
     {
-      name: 'coredns.cache.prefetch',
+      name: 'coredns.cache.prefetch.amount',
       title: 'lookups of a name within a minute after which it is fetched again before it expires',
       unit: 'lookups',
       value: whole(1, 1000),
       source: plugin('cache'),
     },
     {
-      name: 'coredns.cache.serveStale',
+      name: 'coredns.cache.serve_stale.duration',
       title: 'how long an expired answer may still be given',
       unit: 'duration',
       value: duration(0, 86_400),
@@ -72,7 +72,7 @@ export const corednsParameters: readonly KnownParameter[] = (
       source: plugin('kubernetes'),
     },
     {
-      name: 'coredns.forward.maxConcurrent',
+      name: 'coredns.forward.max_concurrent',
       title: 'queries upstream at once, at most; more are answered with REFUSED',
       unit: 'queries',
       value: whole(100, 100_000),
@@ -86,10 +86,10 @@ export const corednsParameters: readonly KnownParameter[] = (
       source: plugin('forward'),
     },
     {
-      name: 'coredns.forward.forceTcp',
-      title: 'TCP to the upstream servers, which avoids losing datagrams',
+      name: 'coredns.forward.transport',
+      title: 'over what upstream servers are asked; TCP avoids losing datagrams',
       unit: 'choice',
-      value: yesOrNo,
+      value: either('force_tcp', 'prefer_udp'),
       source: plugin('forward'),
     },
     {
@@ -114,7 +114,7 @@ export const corednsParameters: readonly KnownParameter[] = (
       source: scaling,
     },
     {
-      name: 'coredns.hpa.minReplicas',
+      name: 'coredns.autoscaler.minReplicas',
       title: 'replicas that the HPA keeps at least',
       unit: 'replicas',
       value: whole(1, 100),
@@ -122,7 +122,7 @@ export const corednsParameters: readonly KnownParameter[] = (
       sinceKubernetes: '1.23',
     },
     {
-      name: 'coredns.hpa.maxReplicas',
+      name: 'coredns.autoscaler.maxReplicas',
       title: 'replicas that the HPA makes at most',
       unit: 'replicas',
       value: whole(1, 200),
@@ -130,7 +130,7 @@ export const corednsParameters: readonly KnownParameter[] = (
       sinceKubernetes: '1.23',
     },
     {
-      name: 'coredns.hpa.cpuUtilization',
+      name: 'coredns.autoscaler.cpuPercent',
       title: 'CPU of a replica that the HPA aims at, relative to what it requests',
       unit: 'percent of the request',
       value: whole(10, 200),
