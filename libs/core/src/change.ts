@@ -22,12 +22,13 @@ const common = {
 /**
  * One place inside an object. `document` names the member that holds a text with a structure of its
  * own (a ConfigMap's `data["config.conf"]`), and `path` then leads inside that text.
- * `before` and `after` are JSON; absent means that there is nothing at the path.
+ * `before` and `after` are JSON; absent means that there is nothing at the path. In a Corefile they are
+ * the words of a line, and the path is that of corefile/corefile-places.ts.
  */
 export const PathEdit = z
   .strictObject({
     document: z
-      .strictObject({ path: z.array(z.string()), format: z.enum(['yaml', 'json']) })
+      .strictObject({ path: z.array(z.string()), format: z.enum(['yaml', 'json', 'corefile']) })
       .optional(),
     path: z.array(z.string()).min(1),
     before: AnyJson.optional(),

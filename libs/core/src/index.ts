@@ -41,6 +41,17 @@ export {
   RestartChange,
   type ChangeOf,
 } from './change.js';
+export { corefileValue, type CorefilePath } from './corefile/corefile-places.js';
+export { editCorefile } from './corefile/edit-corefile.js';
+export {
+  isProblem as isCorefileProblem,
+  parseCorefile,
+  type Corefile,
+  type CorefileBlock,
+  type CorefileDirective,
+  type CorefileProblem,
+} from './corefile/parse-corefile.js';
+export { corefileReloadText } from './corefile/reload-text.js';
 export {
   AddressRefused,
   AgentLost,

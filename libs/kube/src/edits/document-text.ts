@@ -1,12 +1,14 @@
 import type { Json } from '@fairlead/core';
 import { isDeepStrictEqual } from 'node:util';
 import { parseDocument, type Document, type ParsedNode } from 'yaml';
+import { editCorefileText } from './corefile-text.js';
 import { impossible, unreadable, type DocumentFormat } from './edit-refusals.js';
 import { nested } from './render.js';
 import { splice } from './splice.js';
 
 /** What a text says as JSON. Throws Unacceptable (`document-unreadable`). */
 export function parseText(text: string, format: DocumentFormat): Json {
+  if (format === 'corefile') throw new TypeError('a Corefile has no JSON of its own');
   if (format === 'yaml') return parseYaml(text).toJS() as Json;
   try {
     return JSON.parse(text) as Json;
@@ -29,6 +31,7 @@ export function editText(
   path: readonly string[],
   value: Json | undefined,
 ): string {
+  if (format === 'corefile') return editCorefileText(text, path, value);
   const now = parseText(text, format);
   const wanted = withValue(now, path, value);
   if (isDeepStrictEqual(now, wanted)) return text;

@@ -1,7 +1,7 @@
 import { Unacceptable } from '@fairlead/core';
 
 /** What a text inside an object is written in. */
-export type DocumentFormat = 'yaml' | 'json';
+export type DocumentFormat = 'yaml' | 'json' | 'corefile';
 
 export function impossible(path: readonly string[]): Unacceptable {
   return new Unacceptable(

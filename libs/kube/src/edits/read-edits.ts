@@ -5,6 +5,7 @@ import {
   type PathEdit,
   type SeenObject,
 } from '@fairlead/core';
+import { corefileWords } from './corefile-text.js';
 import { parseText } from './document-text.js';
 
 /** Name of a document in `texts`: the path of the member that holds it, joined with `/`. */
@@ -23,6 +24,7 @@ export function readEdits(object: SeenObject, edits: readonly PathEdit[]): EditR
     const text = valueAt(object, document.path);
     if (typeof text !== 'string') return {};
     texts[name] = text;
+    if (document.format === 'corefile') return held(corefileWords(text, path));
     const content = parsed.get(name) ?? parseText(text, document.format);
     parsed.set(name, content);
     return held(valueAt(content, path));

@@ -1,5 +1,9 @@
 import {
+  corefileValue,
+  editCorefile,
+  isCorefileProblem,
   objectText,
+  parseCorefile,
   sameJson,
   valueAt,
   type Change,
@@ -114,6 +118,13 @@ function edited(object: JsonObject, edit: Edit): JsonObject {
     return withValue(object, edit.path, edit.after);
   }
   const text = valueAt(object, document.path);
+  if (document.format === 'corefile') {
+    return withValue(
+      object,
+      document.path,
+      editedCorefile(typeof text === 'string' ? text : '', edit),
+    );
+  }
   const parsed = parseDocument(typeof text === 'string' ? text : '');
   const now = valueAt(parsed.toJS() as Json, edit.path);
   if (!sameJson(now, edit.before)) throw new Error('stale edit');
@@ -121,6 +132,15 @@ function edited(object: JsonObject, edit: Edit): JsonObject {
   if (parsed.getIn(parent) === null) parsed.setIn(parent, parsed.createNode({}));
   parsed.setIn(edit.path, edit.after);
   return withValue(object, document.path, parsed.toString());
+}
+
+function editedCorefile(text: string, { path, before, after }: Edit): string {
+  const file = parseCorefile(text);
+  if (isCorefileProblem(file)) throw new Error(`line ${file.line}: ${file.problem}`);
+  if (!sameJson(corefileValue(file, path) ?? undefined, before)) throw new Error('stale edit');
+  const result = editCorefile(text, path, after as readonly string[] | undefined);
+  if (result === null) throw new Error(`cannot edit ${path.join('/')}`);
+  return result;
 }
 
 function withValue(
@@ -138,7 +158,7 @@ function withValue(
 /** What our DaemonSet's init container does on each node that it is scheduled to. */
 function runPersist(world: World, manifest: JsonObject): void {
   const podSpec = ['spec', 'template', 'spec'];
-  const selector = valueAt(manifest, [...podSpec, 'nodeSelector']) as Record<string, string>;
+  const selector = (valueAt(manifest, [...podSpec, 'nodeSelector']) ?? {}) as JsonObject;
   const left = JSON.stringify(valueAt(manifest, [...podSpec, 'affinity']) ?? '');
   const [, ...assignments] = textsOf(
     valueAt(manifest, [...podSpec, 'initContainers', '0', 'args']),

@@ -11,6 +11,7 @@ import { find, getKey, setKey, type World } from './world.js';
  * or only raises. Throws where it would not start. Source: domain.md 2.1, 2.2.
  */
 export function restartKubeProxy(world: World, daemonSet: ObjectRef): void {
+  if (daemonSet.kind !== 'DaemonSet' || daemonSet.name !== 'kube-proxy') return;
   const object = find(world, daemonSet);
   const image = valueAt(object ?? undefined, [
     'spec',
