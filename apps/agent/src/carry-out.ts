@@ -3,10 +3,10 @@ import { availableParallelism, networkInterfaces, release, totalmem } from 'node
 import type { AgentAnswer, AgentMode, AgentOrder, Json } from '@fairlead/core';
 import { readCounters } from './counters/read-counters.js';
 import { KeyRefused, type KernelFiles } from './keys/kernel-files.js';
-import { readKubeProxy } from './kube-proxy.js';
 import { readListeners } from './listeners.js';
 import { readPodKeys } from './pods.js';
 import { runProbe } from './probes/run-probe.js';
+import { readKubeProxy } from './proxy/kube-proxy.js';
 import { readProxyRules } from './proxy/read-rules.js';
 import { readProxySupport } from './proxy/read-support.js';
 import { readPodResolvers } from './resolver/pod-resolvers.js';

@@ -43,7 +43,10 @@ export const ProxySupportAnswer = z.strictObject({
   nft: z.strictObject(usable),
   iptables: z.strictObject({ ...usable, backend: z.enum(['nft', 'legacy']).nullable() }),
   ipvs: z.strictObject({ ...usable, schedulers: z.array(z.string()) }),
-  /** Connections to a NodePort on 127.0.0.1, which nftables mode does not serve; 0 where none was seen. */
+  /**
+   * Connections to a NodePort on 127.0.0.1, or packets of such that kube-proxy counted since it started, whichever is
+   * more: nftables mode does not serve them. 0 where none was seen.
+   */
   localhostNodePorts: z.int().nonnegative(),
   connections: z.strictObject({
     /** Established connections whose destination was translated: those that a switch could cut. */

@@ -13,7 +13,12 @@ import { countObjects, listObjects, readObject } from './objects/read-objects.js
 import { resourcesOf } from './objects/resources.js';
 import { remembered } from './remembered.js';
 import { restartToken, rollout, setRestartToken } from './objects/workloads.js';
-import { applyObject, recreateObject, removeObject } from './objects/write-objects.js';
+import {
+  applyObject,
+  recreateObject,
+  removeObject,
+  requestRemoval,
+} from './objects/write-objects.js';
 
 /** The engine's cluster, and what its connection has cost. */
 export interface KubeCluster extends EngineCluster {
@@ -101,6 +106,9 @@ export function engineCluster(options: EngineClusterOptions): KubeCluster {
     applyObject: (manifest, signal) => applyObject(api, resources, manifest, signal),
     recreateObject: (object, signal) => recreateObject(api, resources, object, signal),
     removeObject: (ref, uid, signal) => removeObject(api, resources, ref, uid, signal),
+    async requestRemoval(ref, uid, signal) {
+      await requestRemoval(api, resources, ref, uid, signal);
+    },
     restartToken: (ref, signal) => restartToken(api, resources, ref, signal),
     setRestartToken: (ref, token, signal) => setRestartToken(api, resources, ref, token, signal),
     rollout: (ref, signal) => rollout(api, resources, ref, signal),

@@ -11,7 +11,8 @@ const paths = {
 } as const;
 export type ProgramName = keyof typeof paths;
 
-const seconds = 45;
+/** With 10,000 Services a listing is five seconds of work, on a node that may have other things to do. */
+const seconds = 120;
 const errorCharacters = 300;
 
 /** A program that said no, or is not there; the message is its own, shortened. */

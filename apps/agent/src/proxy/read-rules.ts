@@ -1,15 +1,21 @@
-import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { AgentAnswer } from '@fairlead/core';
 import { iptablesCounter, nftCounter, type IptablesCount } from './count-rules.js';
-import { eachLine, linesOf, ProgramFailed, type ProgramName } from './programs.js';
+import { eachLine, ProgramFailed } from './programs.js';
 
 type Rules = AgentAnswer<'read-proxy-rules'>;
 
-/** What nft says where the kernel has no nf_tables for a family: no rule can be there then. */
-const noSupport = /not supported|No such file or directory/i;
+/**
+ * What the programs say of a table that is not there, and of a kernel that has no nf_tables for a family: no rule can
+ * be there then.
+ */
+const nothingThere = /No such file or directory|not supported|rule set generation id/i;
 
-const nothing: IptablesCount = { chains: 0, rules: 0, services: 0 };
+const families = [
+  { nft: 'ip', save: 'iptables-save', legacyNames: '/proc/net/ip_tables_names' },
+  { nft: 'ip6', save: 'ip6tables-save', legacyNames: '/proc/net/ip6_tables_names' },
+] as const;
 
 /**
  * kube-proxy's own rules in the network namespace that this process is in: iptables over either back end, nftables
@@ -26,76 +32,61 @@ export async function readProxyRules(): Promise<Rules> {
       return null;
     }
   };
-  const tables = await orNull(nftTables());
-  const iptables = tables === null ? null : await orNull(readIptables(tables));
-  const nftables = tables === null ? null : await orNull(readNftables(tables));
-  const ipvs = await readIpvs();
+  const iptables = await orNull(readIptables());
+  const nftables = await orNull(readNftables());
   return {
     iptables,
     nftables,
-    ipvs,
+    ipvs: await readIpvs(),
     problem: problems.length === 0 ? null : [...new Set(problems)].join(' '),
   };
 }
 
-/** `ip nat`, `ip6 kube-proxy`. */
-export async function nftTables(): Promise<readonly string[]> {
-  try {
-    const lines = await linesOf('nft', ['list', 'tables']);
-    return lines.flatMap((line) => /^table (\S+ \S+)/.exec(line)?.[1] ?? []);
-  } catch (error) {
-    if (error instanceof ProgramFailed && noSupport.test(error.message)) return [];
-    throw error;
+async function readIptables(): Promise<IptablesCount> {
+  const total = { chains: 0, rules: 0, services: 0 };
+  for (const { save, legacyNames } of families) {
+    const counter = iptablesCounter();
+    const take = (line: string) => counter.take(line);
+    await unlessNothing(eachLine('iptables-nft', [save], take));
+    // Only where the kernel holds such tables: asking the legacy program for them would make them.
+    if (await hasLegacyTables(legacyNames)) await eachLine('iptables-legacy', [save], take);
+    const { chains, rules, services } = counter.total();
+    total.chains += chains;
+    total.rules += rules;
+    total.services = Math.max(total.services, services);
   }
-}
-
-async function readIptables(tables: readonly string[]): Promise<IptablesCount> {
-  const families = await Promise.all([
-    count('', tables.some(isIptablesTable('ip')), await legacyTables('/proc/net/ip_tables_names')),
-    count(
-      '6',
-      tables.some(isIptablesTable('ip6')),
-      await legacyTables('/proc/net/ip6_tables_names'),
-    ),
-  ]);
-  const [four = nothing, six = nothing] = families;
-  return {
-    chains: four.chains + six.chains,
-    rules: four.rules + six.rules,
-    services: Math.max(four.services, six.services),
-  };
-}
-
-function isIptablesTable(family: 'ip' | 'ip6'): (table: string) => boolean {
-  const names = ['nat', 'filter', 'mangle', 'raw'].map((name) => `${family} ${name}`);
-  return (table) => names.includes(table);
-}
-
-/** Looks only where there are tables: asking the legacy program would make them. */
-async function count(six: '' | '6', nft: boolean, legacy: boolean): Promise<IptablesCount> {
-  const counter = iptablesCounter();
-  const save = async (program: ProgramName) =>
-    await eachLine(program, [`ip${six}tables-save`], (line) => counter.take(line));
-  if (nft) await save('iptables-nft');
-  if (legacy) await save('iptables-legacy');
-  return counter.total();
+  return total;
 }
 
 /** Whether the kernel holds tables of legacy iptables in this network namespace. */
-export async function legacyTables(path: string): Promise<boolean> {
+export async function hasLegacyTables(path: string): Promise<boolean> {
   return (await readFile(path, 'utf8').catch(() => '')).trim() !== '';
 }
 
-async function readNftables(tables: readonly string[]): Promise<NonNullable<Rules['nftables']>> {
-  const own = tables.filter((table) => table.endsWith(' kube-proxy'));
+/** Asks for each table by its name: a list of all tables makes nft read every rule of the kernel. */
+async function readNftables(): Promise<NonNullable<Rules['nftables']>> {
+  const tables: string[] = [];
   let rules = 0;
-  for (const table of own) {
+  for (const { nft: family } of families) {
     const counter = nftCounter();
-    const [family = 'ip', name = 'kube-proxy'] = table.split(' ');
-    await eachLine('nft', ['list', 'table', family, name], (line) => counter.take(line));
+    const take = (line: string) => counter.take(line);
+    if (!(await unlessNothing(eachLine('nft', ['list', 'table', family, 'kube-proxy'], take))))
+      continue;
+    tables.push(`${family} kube-proxy`);
     rules += counter.total();
   }
-  return { tables: own, rules };
+  return { tables, rules };
+}
+
+/** False when there was nothing to read. */
+async function unlessNothing(reading: Promise<void>): Promise<boolean> {
+  try {
+    await reading;
+    return true;
+  } catch (error) {
+    if (error instanceof ProgramFailed && nothingThere.test(error.message)) return false;
+    throw error;
+  }
 }
 
 async function readIpvs(): Promise<NonNullable<Rules['ipvs']>> {

@@ -1,8 +1,10 @@
 import type { AgentAnswer } from '@fairlead/core';
 import { readConnections } from './connections.js';
 import { ipvsSupport, readKernelParts } from './ipvs-support.js';
+import { readMetrics } from './kube-proxy.js';
+import { localhostNodePortPackets } from './metrics.js';
 import { linesOf, ProgramFailed } from './programs.js';
-import { legacyTables, nftTables } from './read-rules.js';
+import { hasLegacyTables } from './read-rules.js';
 
 type Support = AgentAnswer<'read-proxy-support'>;
 
@@ -33,35 +35,37 @@ const nftablesRules = [
 
 /** What this node's kernel can do for each mode of kube-proxy, and who would notice a change of mode. */
 export async function readProxySupport(): Promise<Support> {
-  const [nft, iptables, parts, { localhostNodePorts, established }] = await Promise.all([
+  const [nft, iptables, parts, connections, metrics] = await Promise.all([
     judged(nftablesRules),
     iptablesSupport(),
     readKernelParts(),
     readConnections(),
+    readMetrics(),
   ]);
   const why = nft ?? 'The kernel accepted the kinds of rules that nftables mode makes.';
   return {
     nft: { usable: nft === null, why },
     iptables,
     ipvs: ipvsSupport(parts),
-    localhostNodePorts,
-    connections: { established },
+    // kube-proxy counts packets of such connections; one that closed since leaves no other trace.
+    localhostNodePorts: Math.max(
+      connections.localhostNodePorts,
+      localhostNodePortPackets(metrics ?? '') ?? 0,
+    ),
+    connections: { established: connections.established },
   };
 }
 
-/** Legacy iptables where the kernel holds such tables already, as its users would choose; else over nf_tables. */
+/** Over nf_tables where the kernel takes that, since iptables does so too unless it is told otherwise; else legacy. */
 async function iptablesSupport(): Promise<Support['iptables']> {
-  if (await legacyTables('/proc/net/ip_tables_names')) {
-    const tables: readonly string[] = await nftTables().catch(() => []);
-    if (!tables.includes('ip nat')) {
-      const why = 'The kernel holds tables of legacy iptables.';
-      return { usable: true, backend: 'legacy', why };
-    }
-  }
   const refused = await judged(natChains);
   if (refused === null) {
     const why = 'The kernel accepted chains for address translation over nf_tables.';
     return { usable: true, backend: 'nft', why };
+  }
+  if (await hasLegacyTables('/proc/net/ip_tables_names')) {
+    const why = 'The kernel holds tables of legacy iptables.';
+    return { usable: true, backend: 'legacy', why };
   }
   return { usable: false, backend: null, why: refused };
 }

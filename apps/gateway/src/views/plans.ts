@@ -36,8 +36,9 @@ function toChange(change: Change): ChangeView {
     case 'remove':
       return { ...flat, object: change.object };
     case 'restart': {
-      const { object, activates, deadlineSeconds } = change;
-      return { ...flat, object, activates, deadlineSeconds };
+      const { object, activates, deadlineSeconds, nodeByNode } = change;
+      const details = nodeByNode === undefined ? {} : { details: { nodeByNode } };
+      return { ...flat, object, activates, deadlineSeconds, ...details };
     }
     case 'node': {
       const { key, after, decidedBy } = change;

@@ -70,6 +70,9 @@ export const Change = z
     decidedBy: z.string().optional(),
     condition: AwaitCondition.optional().meta({ description: 'Of await.' }),
     deadlineSeconds: z.int().optional().meta({ description: 'Of restart and await.' }),
+    details: JsonMembers.optional().meta({
+      description: 'Of restart: how it goes node by node, and what each must show.',
+    }),
   })
   .meta({
     id: 'Change',

@@ -6,6 +6,13 @@ import { type ChangeState } from '../job.js';
 /** A value at a path, or that there was none. */
 const Held = z.strictObject({ value: AnyJson.optional() });
 
+/** Which pod of a DaemonSet a node has, and how often its containers started anew. */
+const PodIdentity = z.strictObject({
+  node: z.string(),
+  uid: z.string(),
+  restarts: z.int().nonnegative(),
+});
+
 /** What was there before the first write of a change: enough to put it back to the byte. */
 export const PreImage = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -18,7 +25,12 @@ export const PreImage = z.discriminatedUnion('kind', [
   /** `object` is an earlier object of our own under the same name. */
   z.strictObject({ kind: z.literal('create'), object: AnyJsonObject.nullable() }),
   z.strictObject({ kind: z.literal('remove'), object: AnyJsonObject.nullable() }),
-  z.strictObject({ kind: z.literal('restart'), token: z.string().nullable() }),
+  z.strictObject({
+    kind: z.literal('restart'),
+    token: z.string().nullable(),
+    /** Of a restart node by node: the pods before the first was ended. */
+    pods: z.array(PodIdentity).optional(),
+  }),
   z.strictObject({
     kind: z.literal('node'),
     nodes: z.array(NodeValue.extend({ bootId: z.string() })),
@@ -38,7 +50,12 @@ export const Written = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('create'), uid: z.string() }),
   z.strictObject({ kind: z.literal('remove') }),
-  z.strictObject({ kind: z.literal('restart'), token: z.string() }),
+  z.strictObject({
+    kind: z.literal('restart'),
+    token: z.string(),
+    /** The pods that an undo found when it began. */
+    undoFrom: z.array(PodIdentity).optional(),
+  }),
   /** `found` is what the agent saw in the instant before its write. */
   z.strictObject({
     kind: z.literal('node'),

@@ -115,6 +115,11 @@ export interface EngineCluster extends ClusterReader {
   recreateObject(object: SeenObject, signal: AbortSignal): Promise<SeenObject>;
   /** Waits until it is gone. Absent already is success. A different uid throws ObjectChanged. */
   removeObject(ref: ObjectRef, uid: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Asks for the deletion of exactly the object with that uid, and does not wait for it. Absent already is success.
+   * A different uid throws ObjectChanged.
+   */
+  requestRemoval(ref: ObjectRef, uid: string, signal: AbortSignal): Promise<void>;
   /** The annotation on the pod template by which we roll a workload; null when there is none. */
   restartToken(ref: ObjectRef, signal: AbortSignal): Promise<string | null>;
   /** Sets that annotation, or removes it when null: either rolls the workload. */

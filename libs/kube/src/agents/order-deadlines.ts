@@ -9,7 +9,7 @@ const answerSeconds = 15;
 export function orderSeconds(order: AgentOrder): number {
   if (order.do === 'read-pod-keys' || order.do === 'read-pod-resolvers') return 2 * answerSeconds;
   if (order.do === 'read-proxy-rules' || order.do === 'read-proxy-support')
-    return 4 * answerSeconds;
+    return 10 * answerSeconds;
   if (order.do !== 'probe') return answerSeconds;
   const { count, intervalMilliseconds, timeoutMilliseconds } = order.probe;
   return answerSeconds + (count * Math.max(intervalMilliseconds, timeoutMilliseconds)) / 1000;

@@ -103,6 +103,33 @@ export async function removeObject(
   uid: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const wasThere = await requestRemoval(api, resources, ref, uid, signal);
+  if (!wasThere) return;
+  const deadline = performance.now() + goneWithinMilliseconds;
+  for (;;) {
+    const there = await readObject(api, resources, ref, signal);
+    if (there === null || there.metadata['uid'] !== uid) return;
+    if (performance.now() > deadline) {
+      throw new Conflict('object-not-gone', `${objectText(ref)} is still being deleted.`, {
+        remedy: 'See which finalizers hold it.',
+      });
+    }
+    await sleep(goneEveryMilliseconds, undefined, { signal });
+  }
+}
+
+/**
+ * Asks for the deletion of exactly the object with that uid. False when there was none.
+ *
+ * @throws ObjectChanged when another object has its name
+ */
+export async function requestRemoval(
+  api: ApiClient,
+  resources: Resources,
+  ref: ObjectRef,
+  uid: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   const path = pathOf(await resourceOf(resources, ref, signal), ref);
   const answer = await api.attempt(
     {
@@ -118,23 +145,10 @@ export async function removeObject(
     },
     signal,
   );
-  if ('error' in answer) {
-    if (answer.status.code === 404) return;
-    if (answer.status.code !== 409) throw answer.error;
-    throw new ObjectChanged(`${objectText(ref)} was replaced by another object of that name.`);
-  }
-
-  const deadline = performance.now() + goneWithinMilliseconds;
-  for (;;) {
-    const there = await readObject(api, resources, ref, signal);
-    if (there === null || there.metadata['uid'] !== uid) return;
-    if (performance.now() > deadline) {
-      throw new Conflict('object-not-gone', `${objectText(ref)} is still being deleted.`, {
-        remedy: 'See which finalizers hold it.',
-      });
-    }
-    await sleep(goneEveryMilliseconds, undefined, { signal });
-  }
+  if (!('error' in answer)) return true;
+  if (answer.status.code === 404) return false;
+  if (answer.status.code !== 409) throw answer.error;
+  throw new ObjectChanged(`${objectText(ref)} was replaced by another object of that name.`);
 }
 
 export async function resourceOf(

@@ -2,7 +2,7 @@ import type { Change, ChangeOf } from '../../change.js';
 import { DomainError } from '../../errors.js';
 import type { Difference, UndoConflictChoice } from '../../job.js';
 import type { PreImageOf, WrittenOf } from '../journal.js';
-import type { Clock, EngineCluster } from '../ports.js';
+import type { Checkpoint, Clock, EngineCluster } from '../ports.js';
 
 /** What an executor works with. */
 export interface ChangeContext {
@@ -10,6 +10,10 @@ export interface ChangeContext {
   readonly clock: Clock;
   readonly jobId: string;
   readonly signal: AbortSignal;
+  /** For tests that end the process in the middle of a change. */
+  readonly checkpoint?: Checkpoint;
+  /** Something that a person should know of an undo that came about all the same, one sentence. */
+  readonly note?: (sentence: string) => void;
 }
 
 /**
@@ -33,6 +37,16 @@ export interface ChangeExecutor<K extends Change['kind']> {
     written: WrittenOf<K> | null,
     context: ChangeContext,
   ): Promise<readonly Difference[]>;
+  /**
+   * What an undo has to know and could not see any more once it began; stored in place of `written` before the undo's
+   * first write, and given to every later try of it.
+   */
+  prepareUndo?(
+    change: ChangeOf<K>,
+    before: PreImageOf<K>,
+    written: WrittenOf<K> | null,
+    context: ChangeContext,
+  ): Promise<WrittenOf<K> | null>;
   /** Takes back what is still ours; `choice` decides about the conflicts. */
   undo(
     change: ChangeOf<K>,

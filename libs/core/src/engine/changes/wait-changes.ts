@@ -1,17 +1,29 @@
 import { unmet } from '../conditions/unmet.js';
+import { capturePods, nodesProblem, podsToUndo, restartNodes, undoNodes } from './node-by-node.js';
 import { DeadlinePassed, type ChangeContext, type ChangeExecutor } from './executor.js';
 
 const pollMilliseconds = 1000;
 
-/** Rolling a workload through an annotation on its pod template; taking the annotation away rolls it back. */
+/**
+ * Rolling a workload through an annotation on its pod template; taking the annotation away rolls it back. Node by node
+ * the template stays as it is, and pods are ended instead.
+ */
 export const restartExecutor: ChangeExecutor<'restart'> = {
-  async capture(change, { cluster, signal }) {
-    return { kind: 'restart', token: await cluster.restartToken(change.object, signal) };
+  async capture(change, context) {
+    const { cluster, signal } = context;
+    const token = await cluster.restartToken(change.object, signal);
+    const { nodeByNode } = change;
+    if (nodeByNode === undefined) return { kind: 'restart', token };
+    return { kind: 'restart', token, pods: await capturePods(change, nodeByNode, context) };
   },
 
-  async write(change, _before, context) {
+  async write(change, before, context) {
     const token = context.jobId;
     const { cluster, signal } = context;
+    if (change.nodeByNode !== undefined) {
+      await restartNodes(change, change.nodeByNode, before.pods ?? [], context);
+      return { kind: 'restart', token };
+    }
     if ((await cluster.restartToken(change.object, signal)) !== token) {
       await cluster.setRestartToken(change.object, token, signal);
     }
@@ -19,15 +31,29 @@ export const restartExecutor: ChangeExecutor<'restart'> = {
     return { kind: 'restart', token };
   },
 
-  async verify(change, _written, { cluster, signal }) {
+  async verify(change, _written, context) {
+    const { cluster, signal } = context;
+    if (change.nodeByNode !== undefined) return await nodesProblem(change.nodeByNode, context);
     const { done, message } = await cluster.rollout(change.object, signal);
     return done ? null : message;
   },
 
   conflicts: () => Promise.resolve([]),
 
-  async undo(change, before, _written, _choice, context) {
+  async prepareUndo(change, _before, written, context) {
+    if (change.nodeByNode === undefined) return written;
+    const token = written?.token ?? context.jobId;
+    return { kind: 'restart', token, undoFrom: await podsToUndo(change, context) };
+  },
+
+  async undo(change, before, written, _choice, context) {
     const { cluster, signal } = context;
+    if (change.nodeByNode !== undefined) {
+      if ((await cluster.read(change.object, signal)) === null) return;
+      const pods = { before: before.pods ?? [], found: written?.undoFrom ?? [] };
+      await undoNodes(change, change.nodeByNode, pods, context);
+      return;
+    }
     if ((await cluster.restartToken(change.object, signal)) !== before.token) {
       await cluster.setRestartToken(change.object, before.token, signal);
     }

@@ -119,6 +119,7 @@ export async function contextOf(job: JobRecord, drive: Drive): Promise<ChangeCon
     clock: drive.ports.clock,
     jobId: job.id,
     signal: drive.signal,
+    checkpoint: drive.ports.checkpoint,
   };
 }
 
@@ -142,6 +143,10 @@ function intention(change: Change, before: PreImage): JsonObject {
       };
     case 'edit':
       return { ...told, object: change.object, edits: change.edits };
+    case 'restart': {
+      const nodes = change.nodeByNode?.nodes;
+      return { ...told, object: change.object, ...(nodes !== undefined && { nodes }) };
+    }
     case 'await':
       return { ...told, condition: change.condition };
     default:

@@ -1,5 +1,5 @@
 import type { Change } from '../../change.js';
-import type { Difference, Reversal } from '../../job.js';
+import type { Difference, JobProblem, Reversal } from '../../job.js';
 import type { Json } from '../../json.js';
 import type { ChangeContext } from '../changes/executor.js';
 import { executorOf } from '../changes/executors.js';
@@ -22,7 +22,11 @@ const byItself: Reversal = {
  */
 export async function revertChanges(job: JobRecord, drive: Drive): Promise<void> {
   const reversal = job.reversal ?? byItself;
-  const context = await contextOf(job, drive);
+  const notes: string[] = [];
+  const context = {
+    ...(await contextOf(job, drive)),
+    note: (text: string) => void notes.push(text),
+  };
   await context.cluster.checkIdentity(drive.signal);
   const journal = await drive.ports.ledger.journal(job.id, drive.signal);
   const begun = begunChanges(job, journal);
@@ -45,8 +49,14 @@ export async function revertChanges(job: JobRecord, drive: Drive): Promise<void>
   const to = reversal.reason === 'cancelled' ? 'cancelled' : 'reverted';
   await drive.commit({
     move: { from: 'reverting', to },
-    events: [jobEvent(job, `job.${to}`, { reason: reversal.reason, undone: begun.length })],
+    ...(notes.length > 0 && { problem: withNotes(reversal, notes) }),
+    events: [jobEvent(job, `job.${to}`, { reason: reversal.reason, undone: begun.length, notes })],
   });
+}
+
+/** A job that went back says why; what its undo had to leave to the cluster stands beside it. */
+function withNotes({ reason, message }: Reversal, notes: readonly string[]): JobProblem {
+  return { code: reason, message: [message, ...notes].join(' ') };
 }
 
 interface Begun {
@@ -114,11 +124,16 @@ async function undoOne(
   context: ChangeContext,
   drive: Drive,
 ): Promise<void> {
-  const { preImage, written } = entry;
+  const { preImage } = entry;
   if (preImage === null) return;
   const { checkpoint } = drive.ports;
+  const executor = executorOf(change);
+  const isBegun = entry.state === 'undo-intended' || executor.prepareUndo === undefined;
+  const written = isBegun
+    ? entry.written
+    : ((await executor.prepareUndo?.(change, preImage, entry.written, context)) ?? null);
   await drive.commit({
-    journal: [{ ...entry, state: 'undo-intended' }],
+    journal: [{ ...entry, written, state: 'undo-intended' }],
     events: [
       jobEvent(job, 'change.undo-intended', {
         changeId: change.id,
@@ -129,10 +144,10 @@ async function undoOne(
   });
   await checkpoint(`undo-intended:${change.kind}`);
   await context.cluster.checkIdentity(drive.signal);
-  await executorOf(change).undo(change, preImage, written, reversal.onConflict, context);
+  await executor.undo(change, preImage, written, reversal.onConflict, context);
   await checkpoint(`undo-written:${change.kind}`);
   await drive.commit({
-    journal: [{ ...entry, state: 'undone' }],
+    journal: [{ ...entry, written, state: 'undone' }],
     events: [jobEvent(job, 'change.undone', { changeId: change.id })],
   });
   await checkpoint(`undone:${change.kind}`);

@@ -4,6 +4,7 @@ import { AgentLost } from '../../errors.js';
 import type { Json, JsonObject } from '../../json.js';
 import { objectText, refOf, valueAt, type ObjectRef, type SeenObject } from '../../objects.js';
 import type { NodeReport } from '../../tuner.js';
+import type { FakeProxies } from './fake-proxies.js';
 import type { EditReading, EditWrite, EngineCluster } from '../ports.js';
 
 /** What stands in a cluster; it outlives every connection and every worker. */
@@ -13,6 +14,8 @@ export class FakeWorld {
   readonly objects = new Map<string, SeenObject>();
   readonly writes: { readonly node: string; readonly key: string; readonly value: string }[] = [];
   readonly lost = new Set<string>();
+  /** Where kube-proxy is part of the matter. */
+  proxies: FakeProxies | null = null;
   bootId = 'boot-1';
   uids = 0;
 
@@ -50,12 +53,19 @@ export class FakeCluster implements EngineCluster {
   holdClusterLease = () => Promise.resolve();
   releaseClusterLease = () => Promise.resolve();
   stopAgents = () => Promise.resolve();
-  nodes = () => Promise.resolve([]);
+  nodes = () => Promise.resolve(this.world.proxies?.nodes() ?? []);
   serves = () => Promise.resolve(true);
-  list = () => Promise.resolve([]);
   count = () => Promise.resolve(0);
   askPods = () => Promise.resolve([]);
   rollout = () => Promise.resolve({ done: true, message: 'done' });
+
+  list({ kind }: { readonly kind: string }): Promise<readonly SeenObject[]> {
+    return Promise.resolve(kind === 'Pod' ? (this.world.proxies?.pods() ?? []) : []);
+  }
+
+  async requestRemoval(ref: ObjectRef, uid: string): Promise<void> {
+    this.world.proxies?.end(ref, uid);
+  }
 
   close(): Promise<void> {
     this.isOpen = false;
@@ -118,7 +128,9 @@ export class FakeCluster implements EngineCluster {
     node: string,
     order: Extract<AgentOrder, { do: D }>,
   ): Promise<AgentAnswer<D>> {
-    if (this.world.lost.has(node)) return Promise.reject(new AgentLost(`No agent on ${node}.`));
+    const isAway = this.world.proxies?.unreachable.has(node) ?? false;
+    if (isAway || this.world.lost.has(node))
+      return Promise.reject(new AgentLost(`No agent on ${node}.`));
     return Promise.resolve(this.#answer(node, order) as AgentAnswer<D>);
   }
 
@@ -142,6 +154,8 @@ export class FakeCluster implements EngineCluster {
   #answer(node: string, order: AgentOrder): unknown {
     const kernel = this.world.kernels.get(node) ?? new Map<string, string>();
     const { bootId } = this.world;
+    const answer = this.world.proxies?.answer(node, order);
+    if (answer !== undefined) return answer;
     switch (order.do) {
       case 'read-keys':
         return {
