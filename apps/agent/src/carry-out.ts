@@ -4,6 +4,7 @@ import type { AgentAnswer, AgentMode, AgentOrder, Json } from '@fairlead/core';
 import { readCounters } from './counters/read-counters.js';
 import { KeyRefused, type KernelFiles } from './keys/kernel-files.js';
 import { readListeners } from './listeners.js';
+import { readMetrics } from './metrics/read-metrics.js';
 import { readPodKeys } from './pods.js';
 import { runProbe } from './probes/run-probe.js';
 import { readKubeProxy } from './proxy/kube-proxy.js';
@@ -61,6 +62,8 @@ export async function carryOut(order: AgentOrder, self: AgentSelf): Promise<Json
       if (!self.mayReadProxy)
         throw new KeyRefused('not-allowed', "This agent may not look at kube-proxy's rules.");
       return order.do === 'read-proxy-rules' ? await readProxyRules() : await readProxySupport();
+    case 'read-metrics':
+      return await readMetrics(order);
     case 'probe':
       return await runProbe(order.probe);
   }

@@ -100,6 +100,15 @@ export const AgentOrder = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('read-proxy-rules') }),
   /** What this kernel can do for each mode of kube-proxy. Only an agent that may look answers. */
   z.strictObject({ do: z.literal('read-proxy-support') }),
+  /** What a process shows of itself on `/metrics`, by the metrics' names. */
+  z.strictObject({
+    do: z.literal('read-metrics'),
+    target: ProbeTarget,
+    names: z
+      .array(z.string().regex(/^[a-zA-Z_:][a-zA-Z0-9_:]{0,200}$/))
+      .min(1)
+      .max(50),
+  }),
   z.strictObject({ do: z.literal('probe'), probe: ProbeOrder }),
   z.strictObject({ do: z.literal('bye') }),
 ]);
@@ -144,6 +153,14 @@ export const CounterReading = z.strictObject({
   kind: z.enum(['counter', 'gauge']),
 });
 export type CounterReading = z.infer<typeof CounterReading>;
+
+/** One series of a metric, as Prometheus' text format has it. */
+export const MetricReading = z.strictObject({
+  name: z.string(),
+  labels: z.record(z.string(), z.string()),
+  value: z.number(),
+});
+export type MetricReading = z.infer<typeof MetricReading>;
 
 /** One attempt: when it was due and done, and what came of it. */
 export const ProbeAttempt = z.strictObject({
@@ -199,6 +216,12 @@ export const AgentAnswers = {
         port: z.int(),
       }),
     ),
+  }),
+  'read-metrics': z.strictObject({
+    /** The agent's clock, seconds since 1970: what a start time is counted from. */
+    nowSeconds: z.number(),
+    /** Null when nothing answers there, or not with metrics. */
+    readings: z.array(MetricReading).nullable(),
   }),
   probe: z.strictObject({ startedAt: z.iso.datetime(), attempts: z.array(ProbeAttempt) }),
   bye: z.strictObject({}),

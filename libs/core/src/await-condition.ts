@@ -41,6 +41,16 @@ export const AwaitCondition = z.discriminatedUnion('type', [
     conditionType: z.string(),
     status: z.string(),
   }),
+  /** Every running CoreDNS pod that the selector finds runs the Corefile that the ConfigMap holds now. */
+  z.strictObject({
+    type: z.literal('corefile-loaded'),
+    configMap: ObjectRef,
+    dataKey: z.string(),
+    namespace: z.string(),
+    labelSelector: z.string(),
+    /** Where each pod shows Prometheus metrics. */
+    metricsPort: z.int().min(1).max(65_535),
+  }),
   /** Every running pod that the selector finds has the option, `ndots:2`, in its resolv.conf. */
   z.strictObject({
     type: z.literal('pod-resolvers'),

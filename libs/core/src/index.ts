@@ -12,6 +12,7 @@ export {
   CounterReading,
   HelloAnswer,
   KeyReading,
+  MetricReading,
   ProbeAttempt,
   ProbeOrder,
   ProbeTarget,

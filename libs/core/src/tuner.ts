@@ -93,6 +93,12 @@ export interface ClusterReader {
     order: Extract<AgentOrder, { do: D }>,
     signal: AbortSignal,
   ): Promise<readonly NodeReport<D>[]>;
+  /** Asks the agent in the host's network namespace of one node. Throws AgentLost when there is none. */
+  askHost<D extends AgentOrder['do']>(
+    node: string,
+    order: Extract<AgentOrder, { do: D }>,
+    signal: AbortSignal,
+  ): Promise<AgentAnswer<D>>;
   /** Asks an agent that runs as an ordinary pod: what a new pod on that node gets. */
   askPods<D extends AgentOrder['do']>(
     order: Extract<AgentOrder, { do: D }>,

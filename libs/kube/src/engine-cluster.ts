@@ -1,5 +1,6 @@
 import type { ClusterCredentials, ClusterIdentity, EngineCluster, ObjectRef } from '@fairlead/core';
 import { valueAt } from '@fairlead/core';
+import { createHash } from 'node:crypto';
 import { agentLauncher } from './agents/agent-launcher.js';
 import { agentSession } from './agents/agent-session.js';
 import type { ApiClient } from './connection/api-client.js';
@@ -113,6 +114,7 @@ export function engineCluster(options: EngineClusterOptions): KubeCluster {
     setRestartToken: (ref, token, signal) => setRestartToken(api, resources, ref, token, signal),
     rollout: (ref, signal) => rollout(api, resources, ref, signal),
     askHosts: (order, signal) => session.askAll('host', order, signal),
+    sha512: (text) => createHash('sha512').update(text).digest('hex'),
     askPods: (order, signal) => session.askAll('pod', order, signal),
     askHost: (node, order, signal) => session.askOne('host', node, order, signal),
     askPod: (node, order, signal) => session.askOne('pod', node, order, signal),

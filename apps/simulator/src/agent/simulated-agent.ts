@@ -132,6 +132,9 @@ export class SimulatedAgent implements Program {
         return kernel.proxyMode === null
           ? { mode: null, healthy: null, sync: null }
           : { mode: kernel.proxyMode, healthy: true, sync: kernel.proxyRules.sync() };
+      case 'read-metrics':
+        // Simulated pods run no programs that would show any.
+        return { nowSeconds: this.#around.now().getTime() / 1000, readings: null };
       case 'read-proxy-rules':
       case 'read-proxy-support':
         return this.#readProxy(order.do);

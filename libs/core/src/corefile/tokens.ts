@@ -10,7 +10,12 @@ export interface CorefileToken {
 }
 
 /** What Go's unicode.IsSpace takes for a space, besides the carriage return, which is skipped everywhere. */
-const space = /[\t\n\v\f \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+const spaces =
+  '\\t\\n\\v\\f \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+const space = new RegExp(`[${spaces}]`);
+/** White space and comments; and a word, with the carriage returns inside it. */
+const between = new RegExp(`(?:[\\r${spaces}]+|#[^\\n]*)*`, 'y');
+const word = new RegExp(`[^#${spaces}]*[^#\\r${spaces}]`, 'y');
 const byteOrderMark = 0xfeff;
 
 /**
@@ -21,64 +26,55 @@ const byteOrderMark = 0xfeff;
  */
 export function corefileTokens(text: string): readonly CorefileToken[] | null {
   const tokens: CorefileToken[] = [];
-  let at = text.charCodeAt(0) === byteOrderMark ? 1 : 0;
   let line = 1;
+  let at = text.charCodeAt(0) === byteOrderMark ? 1 : 0;
   while (at < text.length) {
-    const char = text.charAt(at);
-    if (char === '#') {
-      const end = text.indexOf('\n', at);
-      at = end === -1 ? text.length : end;
-    } else if (char === '\r' || space.test(char)) {
-      if (char === '\n') line += 1;
-      at += 1;
-    } else {
-      const token = char === '"' ? quotedAt(text, at, line) : wordAt(text, at, line);
-      if (token === null) return null;
-      tokens.push(token);
-      line += breaksIn(token.text);
-      at = token.end;
-    }
+    between.lastIndex = at;
+    const [skipped = ''] = between.exec(text) ?? [];
+    line += breaksIn(skipped);
+    at += skipped.length;
+    if (at === text.length) break;
+    const token = text.charAt(at) === '"' ? quotedAt(text, at, line) : wordAt(text, at, line);
+    if (token === null) return null;
+    tokens.push(token);
+    line += breaksIn(token.text);
+    at = token.end;
   }
   return tokens;
 }
 
 /** Lines that a word goes on over: only a quoted one can. */
-export function breaksIn(word: string): number {
-  return word.split('\n').length - 1;
+export function breaksIn(text: string): number {
+  let breaks = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) breaks += 1;
+  return breaks;
 }
 
+/** A carriage return neither ends a word nor belongs to it; those at the end are left to the line break. */
 function wordAt(text: string, start: number, line: number): CorefileToken {
-  let end = start;
-  let word = '';
-  // A carriage return neither ends a word nor belongs to it; one at the end is left to the line break.
-  for (let at = start; at < text.length; at += 1) {
-    const char = text.charAt(at);
-    if (char === '#' || space.test(char)) break;
-    if (char === '\r') continue;
-    word += char;
-    end = at + 1;
-  }
-  return { text: word, start, end, line };
+  word.lastIndex = start;
+  const [written = ''] = word.exec(text) ?? [];
+  return { text: written.replaceAll('\r', ''), start, end: start + written.length, line };
 }
 
 function quotedAt(text: string, start: number, line: number): CorefileToken | null {
-  let word = '';
+  let read = '';
   for (let at = start + 1; at < text.length; at += 1) {
     const char = text.charAt(at);
-    if (char === '"') return { text: word, start, end: at + 1, line };
+    if (char === '"') return { text: read, start, end: at + 1, line };
     if (char === '\\' && at + 1 < text.length) {
       at += 1;
       const next = text.charAt(at);
-      word += next === '"' ? next : `\\${next}`;
+      read += next === '"' ? next : `\\${next}`;
     } else {
-      word += char;
+      read += char;
     }
   }
   return null;
 }
 
 /** The word as it can stand in a Corefile: in quotes where it would be cut or lost otherwise. */
-export function corefileWord(word: string): string {
-  const isPlain = word !== '' && !word.startsWith('"') && !/[#\r]/.test(word) && !space.test(word);
-  return isPlain ? word : `"${word.replaceAll('"', '\\"')}"`;
+export function corefileWord(text: string): string {
+  const isPlain = text !== '' && !text.startsWith('"') && !/[#\r]/.test(text) && !space.test(text);
+  return isPlain ? text : `"${text.replaceAll('"', '\\"')}"`;
 }

@@ -130,11 +130,8 @@ export interface EngineCluster extends ClusterReader {
     signal: AbortSignal,
   ): Promise<{ readonly done: boolean; readonly message: string }>;
 
-  askHost<D extends AgentOrder['do']>(
-    node: string,
-    order: Extract<AgentOrder, { do: D }>,
-    signal: AbortSignal,
-  ): Promise<AgentAnswer<D>>;
+  /** SHA-512 of a UTF-8 text as lower-case hex; in the port since the engine has no crypto of its own. */
+  sha512(text: string): string;
   askPod<D extends AgentOrder['do']>(
     node: string,
     order: Extract<AgentOrder, { do: D }>,

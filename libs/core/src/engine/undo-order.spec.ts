@@ -34,6 +34,25 @@ describe('undoOrder', () => {
     );
   });
 
+  it('waits for CoreDNS to run the restored Corefile only after it is back', () => {
+    const loaded: Change = {
+      kind: 'await',
+      id: 'loaded',
+      tuner: 't',
+      summary: 'loaded',
+      condition: {
+        type: 'corefile-loaded',
+        configMap: object,
+        dataKey: 'Corefile',
+        namespace: 'n',
+        labelSelector: 'a=b',
+        metricsPort: 9153,
+      },
+      deadlineSeconds: 1,
+    };
+    expect(ids([edit('corefile'), loaded])).toEqual(['corefile', 'loaded']);
+  });
+
   it('waits for the pods of a workload only after its template is back', () => {
     const rolledOut: Change = {
       kind: 'await',

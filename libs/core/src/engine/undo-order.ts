@@ -30,6 +30,10 @@ function followedBy(change: Change, changes: readonly Change[]): readonly Change
   if (change.kind === 'restart') {
     return changes.filter((other) => other !== change && change.activates.includes(other.id));
   }
+  if (change.kind === 'await' && change.condition.type === 'corefile-loaded') {
+    const read = objectText(change.condition.configMap);
+    return changes.filter((other) => other.kind === 'edit' && objectText(other.object) === read);
+  }
   if (change.kind === 'await' && change.condition.type === 'rolled-out') {
     const rolled = objectText(change.condition.object);
     return changes.filter((other) => other.kind === 'edit' && objectText(other.object) === rolled);

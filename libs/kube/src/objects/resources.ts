@@ -26,6 +26,7 @@ const builtIn: Readonly<Record<string, readonly [plural: string, namespaced: boo
   'v1 Pod': ['pods', true],
   'v1 Service': ['services', true],
   'v1 ServiceAccount': ['serviceaccounts', true],
+  'apiregistration.k8s.io/v1 APIService': ['apiservices', false],
   'apps/v1 DaemonSet': ['daemonsets', true],
   'apps/v1 Deployment': ['deployments', true],
   'apps/v1 StatefulSet': ['statefulsets', true],
@@ -33,6 +34,7 @@ const builtIn: Readonly<Record<string, readonly [plural: string, namespaced: boo
   'batch/v1 Job': ['jobs', true],
   'coordination.k8s.io/v1 Lease': ['leases', true],
   'discovery.k8s.io/v1 EndpointSlice': ['endpointslices', true],
+  'policy/v1 PodDisruptionBudget': ['poddisruptionbudgets', true],
 };
 
 /** Looks kinds up; what is not built in is asked from the cluster's discovery, once per group version. */

@@ -39,7 +39,12 @@ export function someNodes({ values, counters }: NodeChoices): fc.Arbitrary<World
     keys,
     readOnly: fc.oneof(
       { weight: 6, arbitrary: fc.constant([]) },
-      { weight: 1, arbitrary: fc.subarray(Object.keys(values), { maxLength: 2 }) },
+      {
+        weight: 1,
+        arbitrary: fc.subarray(Object.keys(values), {
+          maxLength: Math.min(2, Object.keys(values).length),
+        }),
+      },
     ),
     counters: fc.record(
       Object.fromEntries(counters.map((name) => [name, fc.constantFrom(0, 0, 17)])),

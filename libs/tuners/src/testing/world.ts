@@ -1,4 +1,5 @@
 import {
+  AgentLost,
   objectText,
   refOf,
   valueAt,
@@ -8,6 +9,7 @@ import {
   type ClusterReader,
   type Json,
   type JsonObject,
+  type MetricReading,
   type NodeReport,
   type ObjectRef,
   type SeenObject,
@@ -28,6 +30,8 @@ export interface World {
   readonly version: string;
   readonly nodes: readonly WorldNode[];
   readonly objects: Map<string, SeenObject>;
+  /** What pods show on `/metrics`, by their addresses; nothing answers at others. */
+  readonly metrics?: ReadonlyMap<string, readonly MetricReading[]>;
 }
 
 export function put(world: World, object: JsonObject): void {
@@ -88,8 +92,21 @@ export function readerOf(world: World): ClusterReader & { readonly requests: str
       );
     },
     askHosts: asked,
+    askHost: (name, order) => {
+      const node = world.nodes.find((candidate) => candidate.name === name);
+      return node?.problem === null && node.ready
+        ? Promise.resolve((metricsAnswer(world, order) ?? answerOf(node, order)) as never)
+        : Promise.reject(new AgentLost(`No agent on ${name}.`));
+    },
     askPods: asked,
   };
+}
+
+function metricsAnswer(world: World, order: AgentOrder): unknown {
+  if (order.do !== 'read-metrics') return null;
+  const shown = world.metrics?.get(order.target.address);
+  const readings = shown?.filter(({ name }) => order.names.includes(name)) ?? null;
+  return { nowSeconds: 1_800_000_000, readings };
 }
 
 function answerOf(node: WorldNode, order: AgentOrder): unknown {

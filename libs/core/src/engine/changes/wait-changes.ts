@@ -1,3 +1,4 @@
+import { podsWithoutCorefile } from '../conditions/corefile-loaded.js';
 import { unmet } from '../conditions/unmet.js';
 import { capturePods, nodesProblem, podsToUndo, restartNodes, undoNodes } from './node-by-node.js';
 import { DeadlinePassed, type ChangeContext, type ChangeExecutor } from './executor.js';
@@ -73,9 +74,16 @@ export const awaitExecutor: ChangeExecutor<'await'> = {
   verify: (change, _written, context) => unmet(change.condition, context),
   conflicts: () => Promise.resolve([]),
 
-  /** A workload whose template is back rolls once more: that is over only when its pods are. */
+  /**
+   * A workload whose template is back rolls once more, and CoreDNS reloads what is back: that is over only
+   * when the pods are.
+   */
   async undo(change, _before, _written, _choice, context) {
     const { condition } = change;
+    if (condition.type === 'corefile-loaded') {
+      const ask = () => podsWithoutCorefile(condition, context, 'ignored');
+      await until(change.deadlineSeconds, ask, context);
+    }
     if (condition.type !== 'rolled-out') return;
     const isThere = (await context.cluster.read(condition.object, context.signal)) !== null;
     if (isThere) await untilRolledOut(condition.object, change.deadlineSeconds, context);

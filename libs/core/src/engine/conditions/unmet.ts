@@ -1,6 +1,7 @@
 import type { AwaitCondition } from '../../await-condition.js';
 import { objectText } from '../../objects.js';
 import type { ChangeContext } from '../changes/executor.js';
+import { podsWithoutCorefile } from './corefile-loaded.js';
 import { nodesUnanswered } from './dns-answers.js';
 import { nodesWithout } from './node-values.js';
 import { objectWithout } from './object-condition.js';
@@ -27,6 +28,8 @@ export async function unmet(
       return await nodesNotInMode(condition, context);
     case 'proxy-rules-gone':
       return await nodesWithRules(condition, context);
+    case 'corefile-loaded':
+      return await podsWithoutCorefile(condition, context, 'counted');
     case 'object-condition':
       return await objectWithout(condition, context);
     case 'pod-resolvers':

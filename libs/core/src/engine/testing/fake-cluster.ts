@@ -56,6 +56,7 @@ export class FakeCluster implements EngineCluster {
   nodes = () => Promise.resolve(this.world.proxies?.nodes() ?? []);
   serves = () => Promise.resolve(true);
   count = () => Promise.resolve(0);
+  sha512 = (text: string) => `sha512 of ${text.length} characters`;
   askPods = () => Promise.resolve([]);
   rollout = () => Promise.resolve({ done: true, message: 'done' });
 

@@ -33,11 +33,30 @@ export const CorefileSource = z.strictObject({
 });
 export type CorefileSource = z.infer<typeof CorefileSource>;
 
+/** What a pod counted since it started. */
+export const PodLoad = z.strictObject({
+  upSeconds: z.number().nullable(),
+  requests: z.number(),
+  /** Answers that there is no such name. */
+  noSuchName: z.number(),
+  /** Answers that the server failed. */
+  failed: z.number(),
+  cacheRequests: z.number(),
+  cacheHits: z.number(),
+  cacheEvictions: z.number(),
+  /** Queries refused since max_concurrent others waited for upstreams. */
+  forwardRejects: z.number(),
+  reloadFailures: z.number(),
+});
+export type PodLoad = z.infer<typeof PodLoad>;
+
 export const CoreDnsPod = z.strictObject({
   name: z.string(),
   node: z.string(),
   address: z.string(),
   ready: z.boolean(),
+  /** Null when it shows no metrics to the agent on its node. */
+  load: PodLoad.nullable(),
 });
 export type CoreDnsPod = z.infer<typeof CoreDnsPod>;
 
@@ -51,6 +70,8 @@ export const CoreDnsDeployment = z.strictObject({
   /** Containers that request no CPU: an HPA counts use against requests. */
   withoutCpuRequest: z.array(z.string()),
   memoryLimit: z.string().nullable(),
+  /** Seconds between being told to stop and being killed. */
+  graceSeconds: z.number(),
   labelSelector: z.string(),
   /** Why the Corefile cannot be had, or where it stands. */
   corefile: z.union([CorefileSource, z.strictObject({ unreadable: z.string() })]),

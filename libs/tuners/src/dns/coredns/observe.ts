@@ -5,6 +5,7 @@ import { containersOf, listAt, numberAt, textAt, textsAt } from '../../json-read
 import { platformOf, type NodePlatform } from '../../node-platform.js';
 import type { CoreDnsDeployment, CoreDnsObservation, CoreDnsPod } from './observation.js';
 import { observeCorefile } from './observe-corefile.js';
+import { observeLoad } from './observe-load.js';
 import { observeScaling } from './observe-scaling.js';
 import { ownerOnPlatform } from './platform-owner.js';
 
@@ -73,6 +74,8 @@ async function deploymentView(
     observeScaling(deployment, deployments, reader, signal),
     reader.list(podKind, { labelSelector }, signal),
   ]);
+  const running = pods.flatMap((pod) => podView(pod) ?? []).toSorted(byName);
+  const text = 'text' in corefile ? corefile.text : null;
   return {
     kind: 'deployment',
     object: refOf(deployment),
@@ -83,6 +86,8 @@ async function deploymentView(
       .filter((one) => valueAt(one, ['resources', 'requests', 'cpu']) === undefined)
       .map((one) => textAt(one, ['name']) ?? '')
       .toSorted(),
+    graceSeconds:
+      numberAt(deployment, ['spec', 'template', 'spec', 'terminationGracePeriodSeconds']) ?? 30,
     memoryLimit: textAt(container, ['resources', 'limits', 'memory']),
     labelSelector,
     corefile,
@@ -91,7 +96,7 @@ async function deploymentView(
       .filter(isNodeCache)
       .map(({ metadata }) => metadata.name)
       .toSorted(),
-    pods: pods.flatMap((pod) => podView(pod) ?? []).toSorted(byName),
+    pods: await observeLoad(running, text, reader, signal),
   };
 }
 
@@ -125,7 +130,7 @@ function isNodeCache(daemonSet: SeenObject): boolean {
 }
 
 /** Null for a pod that is ending, ended, or not placed yet. */
-function podView(pod: SeenObject): CoreDnsPod | null {
+function podView(pod: SeenObject): Omit<CoreDnsPod, 'load'> | null {
   const node = textAt(pod, ['spec', 'nodeName']);
   const address = textAt(pod, ['status', 'podIP']);
   const isRunning = textAt(pod, ['status', 'phase']) === 'Running';

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { OwnedParameter } from '@fairlead/core';
 import { AutoscalerSettings, CacheSettings, CoreDnsSettings, ForwardSettings } from './settings.js';
 
@@ -125,6 +126,13 @@ const rows: readonly Row[] = [
     'choice: true or false',
     plugin('autopath'),
     CoreDnsSettings.shape.autopath,
+  ],
+  [
+    'kubernetes.pods',
+    'Answers for pods’ own names; autopath needs verified',
+    'choice',
+    plugin('kubernetes'),
+    z.enum(['disabled', 'insecure', 'verified']),
   ],
   [
     'health.lameduck',

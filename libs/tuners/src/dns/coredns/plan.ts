@@ -1,6 +1,7 @@
 import type { PlanDraft } from '@fairlead/core';
 import { planAutoscaler } from './autoscaler.js';
 import type { CoreDnsObservation } from './observation.js';
+import { planCorefile } from './plan-corefile.js';
 import type { CoreDnsSettings } from './settings.js';
 
 /**
@@ -30,5 +31,6 @@ export function planCoreDns(
     return;
   }
   const { autoscaler, allowDecrease } = settings;
+  planCorefile(plan, settings, observed);
   if (autoscaler !== undefined) planAutoscaler(plan, autoscaler, allowDecrease, observed);
 }

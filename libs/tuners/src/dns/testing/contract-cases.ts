@@ -12,9 +12,15 @@ const worlds = fc
   .record({
     nodes: someNodes({ values: {}, counters: [] }),
     objects: fc.tuple(...Object.values(sections).map(({ objects }) => objects)),
+    metrics: fc.tuple(...Object.values(sections).flatMap(({ metrics }) => metrics ?? [])),
   })
-  .map(({ nodes, objects }): World => {
-    const world: World = { version: '1.36.3', nodes, objects: new Map() };
+  .map(({ nodes, objects, metrics }): World => {
+    const world: World = {
+      version: '1.36.3',
+      nodes,
+      objects: new Map(),
+      metrics: new Map(metrics.flatMap((shown) => [...shown])),
+    };
     for (const object of objects.flat()) put(world, object);
     return world;
   });

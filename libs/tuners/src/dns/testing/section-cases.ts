@@ -1,9 +1,11 @@
-import type { JsonObject } from '@fairlead/core';
+import type { JsonObject, MetricReading } from '@fairlead/core';
 import type fc from 'fast-check';
 
 /** What one part of the tuner brings to the contract spec: objects that a cluster may hold, and settings. */
 export interface SectionCases {
   readonly objects: fc.Arbitrary<readonly JsonObject[]>;
+  /** What pods show on `/metrics`, by their addresses. */
+  readonly metrics?: fc.Arbitrary<ReadonlyMap<string, readonly MetricReading[]>>;
   /** Of the part alone: the value of its member in the tuner's settings. */
   readonly settings: fc.Arbitrary<unknown>;
   readonly orderedLists: readonly string[];

@@ -1,140 +1,107 @@
 import type { JsonObject } from '@fairlead/core';
 import fc from 'fast-check';
 import type { SectionCases } from '../../testing/section-cases.js';
+import { corefiles } from './corefiles.js';
+import {
+  configMap,
+  corednsPods,
+  deployment,
+  disruptionBudget,
+  foreignScaler,
+  metricsService,
+  nodeCache,
+} from './objects.js';
 
 const usually = <T>(value: T, ...others: T[]) =>
   fc.oneof(
-    { weight: 8, arbitrary: fc.constant(value) },
+    { weight: 9, arbitrary: fc.constant(value) },
     { weight: 1, arbitrary: fc.constantFrom(...others) },
   );
-
-const kubeadmCorefile = `.:53 {
-    errors
-    health {
-       lameduck 5s
-    }
-    ready
-    kubernetes cluster.local in-addr.arpa ip6.arpa {
-       pods insecure
-       fallthrough in-addr.arpa ip6.arpa
-       ttl 30
-    }
-    prometheus :9153
-    forward . /etc/resolv.conf {
-       max_concurrent 1000
-    }
-    cache 30
-    loop
-    reload
-    loadbalance
-}
-`;
 
 const objects = fc
   .record({
     isThere: usually(true, false),
     replicas: fc.constantFrom(1, 2, 3),
+    version: usually('v1.14.7', 'v1.8.0', 'latest'),
     labels: usually<JsonObject>({}, { 'app.kubernetes.io/managed-by': 'Helm' }),
     requests: usually<JsonObject>({ cpu: '100m' }, {}),
     metrics: usually<string | null>('True', 'False', null),
     hpa: usually<string | null>(null, 'coredns'),
     budget: fc.boolean(),
-    text: usually(kubeadmCorefile, '. {'),
+    nodeCache: usually(false, true),
+    text: fc.constantFrom(...Object.values(corefiles)),
   })
   .map((draft): readonly JsonObject[] => {
     if (!draft.isThere) return [];
     return [
       deployment(draft),
       configMap(draft.text),
+      ...corednsPods(draft.replicas),
       ...(draft.metrics === null ? [] : [metricsService(draft.metrics)]),
       ...(draft.hpa === null ? [] : [foreignScaler(draft.hpa)]),
       ...(draft.budget ? [disruptionBudget] : []),
+      ...(draft.nodeCache ? [nodeCache] : []),
     ];
   });
 
-const settings = fc.record({
-  autoscaler: fc.record({
-    minReplicas: fc.constantFrom(2, 3),
-    maxReplicas: fc.constantFrom(4, 10),
-    cpuPercent: fc.constantFrom(50, 70),
-  }),
-  allowDecrease: fc.boolean(),
+const kind = fc.record(
+  {
+    capacity: fc.constantFrom(9984, 20_000),
+    ttlSeconds: fc.constantFrom(30, 300),
+    minTtlSeconds: fc.constantFrom(0, 5),
+  },
+  { requiredKeys: [] },
+);
+const cache = fc.record(
+  {
+    ttlSeconds: fc.constantFrom(30, 60),
+    success: kind,
+    denial: kind,
+    prefetch: fc.constantFrom({ amount: 5 }, { amount: 10, durationSeconds: 120, percentage: 20 }),
+    serveStale: fc.constantFrom({}, { durationSeconds: 600, mode: 'immediate' }),
+  },
+  { requiredKeys: ['ttlSeconds'] },
+);
+const forward = fc.record(
+  {
+    maxConcurrent: fc.constantFrom(1000, 2000),
+    policy: fc.constantFrom('random', 'sequential'),
+    transport: fc.constantFrom('as-asked', 'force-tcp', 'prefer-udp'),
+  },
+  { requiredKeys: ['maxConcurrent'] },
+);
+const autoscaler = fc.record({
+  minReplicas: fc.constantFrom(2, 3),
+  maxReplicas: fc.constantFrom(4, 10),
+  cpuPercent: fc.constantFrom(50, 70),
 });
 
-const labels = { 'k8s-app': 'kube-dns' };
+const settings = fc.record(
+  {
+    cache,
+    forward,
+    autopath: fc.boolean(),
+    lameduckSeconds: fc.constantFrom(0, 5, 10),
+    ready: fc.constant(true),
+    autoscaler,
+    allowDecrease: fc.boolean(),
+  },
+  { requiredKeys: ['lameduckSeconds', 'allowDecrease'] },
+);
 
-function deployment(draft: {
-  readonly replicas: number;
-  readonly labels: JsonObject;
-  readonly requests: JsonObject;
-}): JsonObject {
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: {
-      namespace: 'kube-system',
-      name: 'coredns',
-      labels: { ...labels, ...draft.labels },
-    },
-    spec: {
-      replicas: draft.replicas,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          containers: [
-            {
-              name: 'coredns',
-              image: 'registry.k8s.io/coredns/coredns:v1.14.7',
-              args: ['-conf', '/etc/coredns/Corefile'],
-              resources: { requests: draft.requests },
-              volumeMounts: [{ name: 'config-volume', mountPath: '/etc/coredns' }],
-            },
-          ],
-          volumes: [
-            {
-              name: 'config-volume',
-              configMap: { name: 'coredns', items: [{ key: 'Corefile', path: 'Corefile' }] },
-            },
-          ],
-        },
-      },
-    },
-  };
-}
+const metrics = fc
+  .record({
+    requests: fc.constantFrom(100, 9_000_000),
+    failures: usually(0, 1),
+    shown: usually(3, 1, 0),
+  })
+  .map(({ requests, failures, shown }) => {
+    const counters = [
+      { name: 'process_start_time_seconds', labels: {}, value: 1_799_990_000 },
+      { name: 'coredns_dns_requests_total', labels: { type: 'A' }, value: requests },
+      { name: 'coredns_reload_failed_total', labels: {}, value: failures },
+    ];
+    return new Map(Array.from({ length: shown }, (_, at) => [`10.1.0.${at}`, counters]));
+  });
 
-function configMap(text: string): JsonObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { namespace: 'kube-system', name: 'coredns' },
-    data: { Corefile: text },
-  };
-}
-
-function metricsService(status: string): JsonObject {
-  return {
-    apiVersion: 'apiregistration.k8s.io/v1',
-    kind: 'APIService',
-    metadata: { name: 'v1beta1.metrics.k8s.io' },
-    status: { conditions: [{ type: 'Available', status }] },
-  };
-}
-
-function foreignScaler(name: string): JsonObject {
-  return {
-    apiVersion: 'autoscaling/v2',
-    kind: 'HorizontalPodAutoscaler',
-    metadata: { namespace: 'kube-system', name },
-    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'coredns' } },
-  };
-}
-
-const disruptionBudget: JsonObject = {
-  apiVersion: 'policy/v1',
-  kind: 'PodDisruptionBudget',
-  metadata: { namespace: 'kube-system', name: 'coredns' },
-  spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
-};
-
-export const coreDnsCases: SectionCases = { objects, settings, orderedLists: [] };
+export const coreDnsCases: SectionCases = { objects, metrics, settings, orderedLists: [] };
