@@ -118,6 +118,22 @@ export {
 } from './lookup-order.js';
 export { nodeCacheName } from './node-cache-name.js';
 export { ObjectRef, objectText, refOf, valueAt, type SeenObject } from './objects.js';
+export {
+  agentPathPort,
+  leastMtuBytes,
+  LinkReading,
+  PathReading,
+  pathSearchSeconds,
+  PathStop,
+  PathTarget,
+} from './path-protocol.js';
+export {
+  measurePaths,
+  podLink,
+  type MeasuredPaths,
+  type NodePath,
+  type PathEnds,
+} from './paths.js';
 export { BlastRadius, hashPlan, Plan, Refusal, Warning, type Sha256 } from './plan.js';
 export { planCard } from './plan-card.js';
 export { joinPlans, PlanDraft } from './plan-draft.js';

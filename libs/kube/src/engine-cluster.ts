@@ -118,6 +118,7 @@ export function engineCluster(options: EngineClusterOptions): KubeCluster {
     askPods: (order, signal) => session.askAll('pod', order, signal),
     askHost: (node, order, signal) => session.askOne('host', node, order, signal),
     askPod: (node, order, signal) => session.askOne('pod', node, order, signal),
+    renewPods: (names, signal) => session.renewPods(names, signal),
     async probeEnds(count, signal) {
       const ends = await session.probeEnds(count, signal);
       return { ends, dnsAddress: await dnsAddress.get(signal) };

@@ -137,6 +137,8 @@ export interface EngineCluster extends ClusterReader {
     order: Extract<AgentOrder, { do: D }>,
     signal: AbortSignal,
   ): Promise<AgentAnswer<D>>;
+  /** Ends the agents in pods of their own on these nodes: what is asked there next is answered by new pods. */
+  renewPods(nodes: readonly string[], signal: AbortSignal): Promise<void>;
   /** Ends for probes on at most `nodes` nodes, started when first asked for; and the cluster's DNS address. */
   probeEnds(
     nodes: number,

@@ -58,6 +58,7 @@ export class FakeCluster implements EngineCluster {
   count = () => Promise.resolve(0);
   sha512 = (text: string) => `sha512 of ${text.length} characters`;
   askPods = () => Promise.resolve([]);
+  renewPods = () => Promise.resolve();
   rollout = () => Promise.resolve({ done: true, message: 'done' });
 
   list({ kind }: { readonly kind: string }): Promise<readonly SeenObject[]> {
