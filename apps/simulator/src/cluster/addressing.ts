@@ -109,7 +109,8 @@ export class Addressing {
       .find((one) => podAddressOf(one) === address && one.spec?.['hostNetwork'] !== true);
     if (pod !== undefined) {
       const node = pod.spec?.['nodeName'];
-      return carries(String(node), (kernel) => kernel.podMtuBytes(pod.metadata.uid));
+      if (typeof node !== 'string') return null;
+      return carries(node, (kernel) => kernel.podMtuBytes(pod.metadata.uid));
     }
     const host = [...this.#nodeNumbers.keys()].find((name) => this.nodeAddress(name) === address);
     return host === undefined ? null : carries(host, (kernel) => kernel.node.mtuBytes);
