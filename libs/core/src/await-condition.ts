@@ -78,6 +78,8 @@ export const AwaitCondition = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('path-mtu'),
     ends: z.enum(['hosts', 'pods']),
+    /** Both where it is absent. */
+    family: z.enum(['ipv4', 'ipv6']).optional(),
     bytes: z.int().positive(),
     nodes: z.array(z.string()),
   }),

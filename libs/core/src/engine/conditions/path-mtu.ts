@@ -6,10 +6,11 @@ const namedAtMost = 5;
 
 /** Between which nodes packets of the size do not cross uncut, as a sentence. */
 export async function pathsBelow(
-  { ends, bytes, nodes }: Extract<AwaitCondition, { type: 'path-mtu' }>,
+  { ends, family, bytes, nodes }: Extract<AwaitCondition, { type: 'path-mtu' }>,
   { cluster, signal }: ChangeContext,
 ): Promise<string | null> {
-  const { paths, problems } = await measurePaths(cluster, ends, bytes, signal);
+  const { paths: all, problems } = await measurePaths(cluster, ends, bytes, signal);
+  const paths = all.filter(({ address }) => family === undefined || family === familyOf(address));
   const asked = new Set(nodes);
   const lost = problems.filter(({ node }) => asked.has(node));
   if (lost.length > 0) {
@@ -29,6 +30,10 @@ export async function pathsBelow(
   return nodes.length > 1 && silent.length > 0
     ? `No path was measured from ${silent.slice(0, namedAtMost).join(', ')}.`
     : null;
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return address.includes(':') ? 'ipv6' : 'ipv4';
 }
 
 function pathText({ node, to, address, passesBytes, stoppedBy }: NodePath): string {
