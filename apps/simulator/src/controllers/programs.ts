@@ -89,6 +89,12 @@ function agent(
 }
 
 function kubeProxy({ api, config }: Machinery, container: Container, kernel: NodeKernel): Program {
+  if (wordsOf(container).includes('--cleanup')) {
+    kernel.proxyRules.cleanUp();
+    const done = new IdleProgram();
+    done.stop(0);
+    return done;
+  }
   const configMap = api.store.get(kinds.configMap, 'kube-system', 'kube-proxy');
   const text = (configMap?.['data'] as Record<string, string> | undefined)?.['config.conf'];
   if (text === undefined) throw new Error('failed to read config.conf');

@@ -69,6 +69,11 @@ export class FakeCluster implements EngineCluster {
     this.world.proxies?.end(ref, uid);
   }
 
+  cleanUpProxy(node: string): Promise<void> {
+    this.world.proxies?.cleanUp(node);
+    return Promise.resolve();
+  }
+
   close(): Promise<void> {
     this.isOpen = false;
     return Promise.resolve();
