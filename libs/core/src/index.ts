@@ -137,6 +137,13 @@ export {
 export { BlastRadius, hashPlan, Plan, Refusal, Warning, type Sha256 } from './plan.js';
 export { planCard } from './plan-card.js';
 export { joinPlans, PlanDraft } from './plan-draft.js';
+export {
+  checkNothing,
+  planProfile,
+  type PlannedPart,
+  type ProfileCheck,
+  type ProfileFindings,
+} from './plan-profile.js';
 export { Measuring, ProfileSettings } from './profile.js';
 export { Phase, phases, ProbeSpec, probeName, Sample } from './sample.js';
 export {
