@@ -99,7 +99,8 @@ async function createJob(
   return id;
 }
 
-function connectorOf(store: Store) {
+/** The connection of a worker, to simulated clusters on this machine. */
+export function connectorOf(store: Store) {
   return createConnector({
     credentialsOf: (clusterId) => store.credentials(clusterId),
     addressPolicy: { allow: ['127.0.0.0/8'] },

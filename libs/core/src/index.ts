@@ -27,6 +27,8 @@ export {
   ProxySync,
 } from './proxy-protocol.js';
 export { NodeHealth, ProxyModeName } from './node-health.js';
+export { adviceReport, type ReportHead } from './advice-report.js';
+export { adviseFrom, type Advice, type SeenByTuner, type UnseenParameter } from './advice.js';
 export { type AuditDraft, type AuditSubject } from './audit.js';
 export { AwaitCondition } from './await-condition.js';
 export {

@@ -10,4 +10,5 @@ export const tuners: readonly Tuner[] = [conntrack, sysctl, dns, mtu];
 export { parameterCatalogue, type CatalogueParameter } from './catalogue/catalogue.js';
 export { flannelRules, podRestartRules } from './mtu/index.js';
 export { checkProfile, interactionRules } from './interactions/interactions.js';
+export type { InteractionRule } from './interactions/rule.js';
 export { podSysctlRules } from './sysctl/index.js';
