@@ -8,8 +8,8 @@ export const autopathWithNodeLocal: InteractionRule = {
   source: 'https://coredns.io/plugins/autopath/',
   check(profile) {
     const autopath = corefileGains(profile, 'autopath');
-    const isCached = nodeLocalRuns(profile) || nodeLocalChange(profile)?.kind === 'create';
-    if (autopath === null || !isCached) return [];
+    if (autopath === null) return [];
+    if (nodeLocalChange(profile)?.kind !== 'create' && !nodeLocalRuns(profile)) return [];
     return [
       {
         tuner: autopath.tuner,

@@ -1,3 +1,4 @@
+import type { ProfileView } from '../profile-view.js';
 import type { InteractionRule } from '../rule.js';
 import { nodeLocalChange, nodeLocalRuns, replacementTurnedOn } from '../what-changes.js';
 
@@ -13,11 +14,8 @@ export const nodeLocalWithReplacement: InteractionRule = {
     'https://docs.cilium.io/en/stable/network/kubernetes/local-redirect-policy/#node-local-dns-cache',
   check(profile) {
     const turnedOn = replacementTurnedOn(profile);
-    const isOn = profile
-      .valuesOf('kubeProxyReplacement')
-      .some((seen) => JSON.stringify(seen).includes('"configured":"on"'));
     const cache = nodeLocalChange(profile);
-    if (cache?.kind === 'create' && (turnedOn !== null || isOn)) {
+    if (cache?.kind === 'create' && (turnedOn !== null || isOn(profile))) {
       return [
         {
           tuner: cache.tuner,
@@ -38,3 +36,9 @@ export const nodeLocalWithReplacement: InteractionRule = {
     ];
   },
 };
+
+function isOn(profile: ProfileView): boolean {
+  return profile
+    .valuesOf('kubeProxyReplacement')
+    .some((seen) => JSON.stringify(seen).includes('"configured":"on"'));
+}
