@@ -252,6 +252,14 @@ describe('planning the autoscaler', () => {
     ]);
   });
 
+  it('warns where draining or scaling in would lose lookups', async () => {
+    const draft = { text: corefiles.bare, others: [metricsService('True')] };
+    const plan = await planned(aWorld(draft), { autoscaler });
+    expect(codes(plan.warnings)).toEqual(['no-disruption-budget', 'no-lameduck']);
+    const longer = await planned(aWorld(draft), { autoscaler, lameduckSeconds: 5 });
+    expect(codes(longer.warnings)).toEqual(['no-disruption-budget']);
+  });
+
   it('changes an HPA of its own without looking at the pods that it set', async () => {
     const world = aWorld();
     applyPlan(world, await planned(world, { autoscaler }));
