@@ -1,4 +1,5 @@
 import type { Change, ChangeOf, Json } from '@fairlead/core';
+import { isObject } from '../json-reading.js';
 import type { ProfileView } from './profile-view.js';
 
 type Found = {
@@ -7,14 +8,17 @@ type Found = {
   readonly before: Json | undefined;
 };
 
-/** Edits of kube-proxy's `mode`, wherever its configuration stands. */
+/** From which mode of kube-proxy to which: a switch may lead through a third, with an edit for each step. */
 export function modeSwitch(profile: ProfileView): Found | null {
-  const edits = editsOf(profile).filter(
-    ({ change, path, inDocument }) =>
-      /kube-?proxy/i.test(change.object.name) &&
-      ((inDocument && path.join('.') === 'mode') || path.at(-1) === 'proxyMode'),
-  );
-  return edits.map(found)[0] ?? null;
+  const steps = editsOf(profile)
+    .filter(
+      ({ change, path, inDocument }) =>
+        /kube-?proxy/i.test(change.object.name) && inDocument && path.join('.') === 'mode',
+    )
+    .map(found);
+  const [first, last] = [steps[0], steps.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  return { tuner: last.tuner, before: first.before, after: last.after };
 }
 
 /** The change that installs or removes NodeLocal DNSCache. */
@@ -35,10 +39,14 @@ export function isNodeLocal(name: string): boolean {
   return /^(node-local-dns|nodelocaldns|fairlead-node-local-dns)$/.test(name);
 }
 
-/** Whether NodeLocal DNSCache answers in the cluster already. */
+/** Whether a DNS cache answers on the nodes already: ours, the usual one, or another that a tuner found. */
 export function nodeLocalRuns(profile: ProfileView): boolean {
   if (nodeLocalChange(profile)?.kind === 'remove') return false;
-  return profile.seen.some(({ kind, name }) => kind === 'DaemonSet' && isNodeLocal(name));
+  return (
+    profile.seen.some(({ kind, name }) => kind === 'DaemonSet' && isNodeLocal(name)) ||
+    profile.valuesOf('standing').some((ours) => isObject(ours) && 'takesOver' in ours) ||
+    profile.valuesOf('nodeCaches').some((names) => Array.isArray(names) && names.length > 0)
+  );
 }
 
 /** Edits that turn on something that takes kube-proxy's place: Cilium's replacement, Calico's eBPF mode. */
@@ -83,20 +91,18 @@ export function calicoDataplaneChange(profile: ProfileView): Found | null {
   );
 }
 
-/** A Corefile that gains a plugin. */
+/** A Corefile that gains a plugin: as a statement of its own, or inside a whole text. */
 export function corefileGains(profile: ProfileView, plugin: string): Found | null {
-  const has = (value: Json | undefined) =>
-    new RegExp(`(^|[\\s"])${plugin}([\\s"]|$)`, 'm').test(
-      typeof value === 'string' ? value : JSON.stringify(value ?? ''),
-    );
+  const word = new RegExp(`(^|\\s)${plugin}(\\s|$)`, 'm');
+  const has = (value: Json | undefined) => typeof value === 'string' && word.test(value);
   return (
     editsOf(profile)
+      .filter(({ format, path }) => format === 'corefile' || path.at(-1) === 'Corefile')
       .filter(
-        ({ change, path }) =>
-          /Corefile|\.override$|\.server$/.test([...path, change.object.name].join(' ')) ||
-          change.object.name === 'coredns',
+        ({ before, after, path }) =>
+          (path.includes(plugin) && before === undefined && after !== undefined) ||
+          (has(after) && !has(before)),
       )
-      .filter(({ before, after, path }) => (has(after) || path.includes(plugin)) && !has(before))
       .map(found)[0] ?? null
   );
 }
@@ -118,6 +124,7 @@ interface SeenEdit {
   /** Inside the document where there is one. */
   readonly path: readonly string[];
   readonly inDocument: boolean;
+  readonly format: 'yaml' | 'json' | 'corefile' | null;
   readonly before: Json | undefined;
   readonly after: Json | undefined;
 }
@@ -129,6 +136,7 @@ function editsOf(profile: ProfileView): readonly SeenEdit[] {
           change,
           path,
           inDocument: document !== undefined,
+          format: document?.format ?? null,
           before,
           after,
         }))

@@ -58,6 +58,25 @@ describe('two writers of one parameter in one profile', () => {
     );
   });
 
+  it('do not meet where both only keep originals for a restart of kube-proxy, which decides the key', () => {
+    const kept = (tuner: string, after: string) =>
+      aPart(tuner, (draft) => {
+        draft.add({
+          kind: 'node',
+          id: `${tuner}/${maxKey}`,
+          summary: 'Set it.',
+          key: maxKey,
+          before: [{ node: 'a', value: '131072' }],
+          after,
+          decidedBy: `${tuner}/restart`,
+        });
+        if (tuner !== 'conntrack') return;
+        anEdit(proxyConfig, ['conntrack', 'min'], { after: 262_144 }, 'config.conf')(draft);
+      });
+
+    expect(ownershipConflicts([kept('conntrack', '262144'), kept('kube-proxy', '1')])).toEqual([]);
+  });
+
   it('are refused where one edits inside what the other replaces or removes', () => {
     const remove = aPart('datapath', (draft) =>
       draft.add({

@@ -30,6 +30,8 @@ interface Clash {
 }
 
 function directClash(a: Change, b: Change): Clash | null {
+  // Originals kept for a restart of the owner: what the key becomes, its configuration alone says.
+  if (isOwners(a) && isOwners(b)) return null;
   for (const first of writesIn(a)) {
     for (const second of writesIn(b)) {
       if (!overlap(first, second)) continue;
@@ -45,7 +47,7 @@ function directClash(a: Change, b: Change): Clash | null {
 /** A key written on nodes, and the field from which kube-proxy writes it again at its next start. */
 function behindTheOwner(a: Change, b: Change): Clash | null {
   const [node, edit] = a.kind === 'node' ? [a, b] : [b, a];
-  if (node.kind !== 'node' || edit.kind !== 'edit') return null;
+  if (node.kind !== 'node' || edit.kind !== 'edit' || isOwners(node)) return null;
   const path = edit.edits.find(
     ({ document, path: inside }) => document !== undefined && keyDecidedBy(inside) === node.key,
   )?.path;
@@ -55,6 +57,11 @@ function behindTheOwner(a: Change, b: Change): Clash | null {
   if (ofNode === undefined || ofField === undefined) return null;
   const [first, second] = a === node ? [ofNode, ofField] : [ofField, ofNode];
   return { parameter: node.key, first, second };
+}
+
+/** A key that is written only so that the owner's next start, which sets it anyway, has an original to go back to. */
+function isOwners(change: Change): boolean {
+  return change.kind === 'node' && change.decidedBy !== undefined;
 }
 
 /** A kernel key once, whichever nodes it is written on. */

@@ -21,6 +21,29 @@ describe('autopath beside a node-local cache', () => {
     expect(rule.check(aProfile(autopath(), aPart('cache', withNodeLocal)))).toHaveLength(1);
   });
 
+  it('is seen as one statement of a Corefile, and where a cache of ours stands', () => {
+    const statement = aPart(
+      'dns',
+      (draft) =>
+        draft.add({
+          kind: 'edit',
+          id: 'dns/coredns.corefile',
+          summary: 'Sets autopath.',
+          object: coredns,
+          edits: [
+            {
+              document: { path: ['data', 'Corefile'], format: 'corefile' },
+              path: ['.:53', 'autopath'],
+              after: '@kubernetes',
+            },
+          ],
+        }),
+      { nodeLocal: { standing: { contentHash: 'a', takesOver: true } } },
+    );
+
+    expect(rule.check(aProfile(statement))).toMatchObject([{ how: 'refuse' }]);
+  });
+
   it('is fine without one, and so is a Corefile that has it already', () => {
     const other = aPart(
       'dns',

@@ -20,6 +20,19 @@ describe('NodeLocal DNSCache beside a mode switch', () => {
     expect(how('nftables', 'iptables')).toBe('warn');
   });
 
+  it('looks at where a switch ends that leads through another mode', () => {
+    const through = aPart(
+      'kube-proxy',
+      (draft) => {
+        toMode('nftables', 'iptables')(draft);
+        toMode('ipvs', 'nftables')(draft);
+      },
+      seen,
+    );
+
+    expect(rule.check(aProfile(through))[0]?.how).toBe('refuse');
+  });
+
   it('says nothing where no cache is, or no mode changes', () => {
     expect(rule.check(aProfile(aPart('kube-proxy', toMode('ipvs'))))).toEqual([]);
     expect(rule.check(aProfile(aPart('dns', withNodeLocal)))).toEqual([]);
