@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const exec = promisify(execFile);
@@ -12,6 +12,8 @@ const root = join(import.meta.dirname, '../..');
 export interface TestCluster {
   readonly name: string;
   readonly adminKubeconfig: string;
+  /** Where the DNS server beyond the cluster counts, when a lab runs one. */
+  readonly upstreamMetrics?: string;
 }
 
 export interface TestClusters {
@@ -75,7 +77,12 @@ async function startLab(lab: string, startedFile: string | undefined): Promise<T
       if (startedFile !== undefined) await appendFile(startedFile, `${name}\n`);
     }
     const { stdout } = await exec(lab, ['up', name, '--nodes', nodes], { timeout: 300_000 });
-    clusters.push({ name, adminKubeconfig: await readFile(stdout.trim(), 'utf8') });
+    const path = stdout.trim();
+    clusters.push({
+      name,
+      adminKubeconfig: await readFile(path, 'utf8'),
+      upstreamMetrics: await upstreamOf(dirname(path)),
+    });
   }
   await loadAgentImage(
     lab,
@@ -85,6 +92,13 @@ async function startLab(lab: string, startedFile: string | undefined): Promise<T
     for (const name of started.toReversed()) await exec(lab, ['down', name], { timeout: 120_000 });
   };
   return { clusters, missing: '', stop };
+}
+
+/** The lab's upstream DNS serves its counters at a port of its own for each cluster. */
+async function upstreamOf(folder: string): Promise<string> {
+  const text = await readFile(join(folder, 'cluster.json'), 'utf8');
+  const { index } = JSON.parse(text) as { index: number };
+  return `http://127.0.0.1:${9253 + index}/metrics`;
 }
 
 async function loadAgentImage(lab: string, names: readonly string[]): Promise<void> {

@@ -6,7 +6,6 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { agentIdleSeconds, agentLineBytes, AgentAnswers, AgentReply } from '@fairlead/core';
 import { KernelFiles } from './keys/kernel-files.js';
-import { PathListener } from './paths/listen.js';
 import { serve } from './session.js';
 
 let root = '';
@@ -30,7 +29,6 @@ function anAgent(mode: 'host' | 'pod' = 'host') {
     keys,
     mayReadPods: false,
     mayReadProxy: false,
-    listener: new PathListener(0),
   });
   const replies: AgentReply[] = [];
   let arrived = Promise.withResolvers<undefined>();
@@ -122,7 +120,6 @@ describe('serve', () => {
       keys,
       mayReadPods: false,
       mayReadProxy: false,
-      listener: new PathListener(0),
     } as const;
     const end = serve(input, output, self);
 
@@ -146,7 +143,6 @@ describe('serve', () => {
       keys,
       mayReadPods: false,
       mayReadProxy: false,
-      listener: new PathListener(0),
     } as const;
     const end = serve(input, output, self);
     input.write('{"id":1,"order":{"do":"ping"}}\n');

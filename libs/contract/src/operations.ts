@@ -1,4 +1,3 @@
-import { exportAdvice, getAdvice, listFleetAdvice } from './resources/advice.js';
 import { createApiKey, listApiKeys, revokeApiKey } from './resources/api-keys.js';
 import {
   exportAuditEvents,
@@ -37,9 +36,6 @@ export const operations = {
   updateCluster,
   removeCluster,
   observeCluster,
-  getAdvice,
-  exportAdvice,
-  listFleetAdvice,
   listTuners,
   listParameters,
   createProfile,

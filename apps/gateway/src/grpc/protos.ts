@@ -10,7 +10,6 @@ import { decode, encode } from './codec.js';
 const folder = fileURLToPath(new URL('../../../../proto', import.meta.url));
 const files = [
   'clusters',
-  'advice',
   'tuners',
   'profiles',
   'plans',

@@ -1,5 +1,4 @@
 import type { Handlers } from '../call/context.js';
-import * as advice from './advice.js';
 import * as apiKeys from './api-keys.js';
 import * as audit from './audit.js';
 import * as clusters from './clusters.js';
@@ -14,7 +13,6 @@ import { watchJob } from './watch-job.js';
 /** What answers each operation of the contract: a missing one does not compile. */
 export const handlers: Handlers = {
   ...clusters,
-  ...advice,
   ...tuners,
   ...parameters,
   ...profiles,

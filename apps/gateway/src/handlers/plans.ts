@@ -1,14 +1,13 @@
 import type { Operations, RequestOf } from '@fairlead/contract';
 import {
   hashPlan,
-  planProfile,
+  joinPlans,
   PreconditionFailed,
   Unacceptable,
-  type PlannedPart,
+  type Plan,
   type ProfileSettings,
 } from '@fairlead/core';
 import type { ObservationRow, Store } from '@fairlead/store';
-import { checkProfile } from '@fairlead/tuners';
 import { sha256 } from '../call/calls.js';
 import type { HandlerOf } from '../call/context.js';
 import { toPlan } from '../views/plans.js';
@@ -23,10 +22,7 @@ export const previewPlan: HandlerOf<Operations['previewPlan']> = async (input, c
     planOne(asked, observations, cluster.name),
   );
 
-  const plan = planProfile(
-    planned.map(({ part }) => part),
-    checkProfile,
-  );
+  const plan = joinPlans(planned.map((each) => each.plan));
   const oldest = Math.min(...planned.map((each) => each.observedAt.getTime()));
   return {
     clusterId: cluster.id,
@@ -58,7 +54,7 @@ function planOne(
   { tuner, settings }: AskedTuner,
   observations: readonly ObservationRow[],
   clusterName: string,
-): { readonly part: PlannedPart; readonly observedAt: Date } {
+): { readonly plan: Plan; readonly observedAt: Date } {
   const row = observations.find((observation) => observation.tuner === tuner.name);
   // One that an older version of the tuner stored may no longer fit, which is as good as none.
   const observed = tuner.observation.safeParse(row?.observation);
@@ -68,7 +64,5 @@ function planOne(
       `The tuner ${tuner.name} has not observed ${clusterName} yet.`,
     );
   }
-  const observation = observed.data;
-  const plan = tuner.plan(settings, observation);
-  return { part: { tuner: tuner.name, settings, observation, plan }, observedAt: row.observedAt };
+  return { plan: tuner.plan(settings, observed.data), observedAt: row.observedAt };
 }

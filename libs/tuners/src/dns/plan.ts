@@ -1,7 +1,10 @@
 import { PlanDraft, type Plan } from '@fairlead/core';
 import { planCoreDns } from './coredns/plan.js';
+import { planNodeLocal } from './node-local/plan.js';
+import { refuseAutopath } from './node-local/preflight.js';
 import type { DnsObservation } from './observe.js';
 import type { DnsSettings } from './settings.js';
+import { planNdots } from './workloads/plan.js';
 
 /**
  * Plans the parts that are asked for, in the order in which they disturb least: the server's configuration
@@ -15,5 +18,11 @@ import type { DnsSettings } from './settings.js';
 export function planDns(settings: DnsSettings, observed: DnsObservation): Plan {
   const draft = new PlanDraft('dns');
   if (settings.coredns !== undefined) planCoreDns(draft, settings.coredns, observed.coredns);
+  const { nodeLocal, ndots } = settings;
+  if (nodeLocal !== undefined && observed.nodeLocal !== null) {
+    if (settings.coredns?.autopath === true) refuseAutopath(draft);
+    planNodeLocal(draft, nodeLocal, observed.nodeLocal);
+  }
+  if (ndots !== undefined && observed.ndots !== null) planNdots(draft, ndots, observed.ndots);
   return draft.finish();
 }

@@ -1,5 +1,4 @@
 import { reachOf, type OwnedParameter, type RbacRule, type Tuner } from '@fairlead/core';
-import { adviseSysctl } from './advise.js';
 import { catalogue, sysctlKeys } from './catalogue.js';
 import { observeSysctl, SysctlObservation } from './observe.js';
 import { planSysctl } from './plan.js';
@@ -93,5 +92,4 @@ export const sysctl: Tuner<SysctlSettings, SysctlObservation> = {
   probes: sysctlProbes,
   observe: observeSysctl,
   plan: planSysctl,
-  advise: adviseSysctl,
 };

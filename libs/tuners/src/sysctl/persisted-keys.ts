@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson, objectText, refOf, type JsonObject, type SeenObject } from '@fairlead/core';
 import { byText } from '../by-text.js';
+import { fnv1a } from '../fnv1a.js';
 import { containersOf, listAt, textAt, textsAt } from '../json-reading.js';
 import { ownLabel } from '../key-writers.js';
 import { sysctlKeys, type SysctlKey } from './catalogue.js';
@@ -200,13 +201,4 @@ export function hashOf(request: PersistRequest): string {
       excludedNodes: excludedNodes.toSorted(byText),
     }),
   );
-}
-
-/** FNV-1a, 64 bits, as hex. */
-function fnv1a(text: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of new TextEncoder().encode(text)) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  }
-  return hash.toString(16).padStart(16, '0');
 }

@@ -9,12 +9,10 @@ import {
   type Change,
   type Json,
   type JsonObject,
-  type ObjectRef,
   type Plan,
   type SeenObject,
 } from '@fairlead/core';
 import { parseDocument } from 'yaml';
-import { restartForMtu } from '../mtu/testing/mtu-world.js';
 import { undoOrder } from '../../../core/src/engine/undo-order.js';
 import { restartKubeProxy } from './kube-proxy-model.js';
 import { find, getKey, put, setKey, textsOf, type World } from './world.js';
@@ -41,7 +39,7 @@ export function applyPlan(world: World, plan: Plan): Journal {
 export function undoPlan(world: World, plan: Plan, journal: Journal): void {
   for (const change of undoOrder(plan.changes)) {
     const original = journal.get(change.id);
-    if (change.kind === 'restart') restart(world, change.object);
+    if (change.kind === 'restart') restartKubeProxy(world, change.object);
     if (change.kind === 'edit' || change.kind === 'create') {
       if (original?.kind !== 'object') continue;
       if (original.object === null) world.objects.delete(objectText(change.object));
@@ -59,12 +57,6 @@ export function undoPlan(world: World, plan: Plan, journal: Journal): void {
       setKey(world, node, change.key, value);
     }
   }
-}
-
-/** What the pods of a workload do when they start again. */
-function restart(world: World, workload: ObjectRef): void {
-  restartForMtu(world, workload);
-  restartKubeProxy(world, workload);
 }
 
 function apply(world: World, change: Change): Original {
@@ -91,7 +83,7 @@ function apply(world: World, change: Change): Original {
       return { kind: 'object', object };
     }
     case 'restart':
-      restart(world, change.object);
+      restartKubeProxy(world, change.object);
       return { kind: 'object', object: null };
     default:
       return { kind: 'object', object: null };
@@ -136,10 +128,6 @@ function edited(object: JsonObject, edit: Edit): JsonObject {
   const parsed = parseDocument(typeof text === 'string' ? text : '');
   const now = valueAt(parsed.toJS() as Json, edit.path);
   if (!sameJson(now, edit.before)) throw new Error('stale edit');
-  if (document.format === 'json') {
-    const changed = withValue(parsed.toJS() as JsonObject, edit.path, edit.after);
-    return withValue(object, document.path, JSON.stringify(changed));
-  }
   const parent = edit.path.slice(0, -1);
   if (parsed.getIn(parent) === null) parsed.setIn(parent, parsed.createNode({}));
   parsed.setIn(edit.path, edit.after);
@@ -164,7 +152,8 @@ function withValue(
   if (rest.length === 0) return { ...object, [step]: value };
   const inner = object[step];
   const held = inner !== null && typeof inner === 'object' ? (inner as JsonObject) : {};
-  return { ...object, [step]: withValue(held, rest, value) };
+  const changed = withValue(held, rest, value);
+  return { ...object, [step]: Array.isArray(inner) ? (Object.values(changed) as Json[]) : changed };
 }
 
 /** What our DaemonSet's init container does on each node that it is scheduled to. */

@@ -1,8 +1,7 @@
-import { corefileValue, isCorefileProblem, parseCorefile, type PlanDraft } from '@fairlead/core';
+import type { PlanDraft } from '@fairlead/core';
 import { planAutoscaler } from './autoscaler.js';
-import type { CoreDnsDeployment, CoreDnsObservation } from './observation.js';
+import type { CoreDnsObservation } from './observation.js';
 import { planCorefile } from './plan-corefile.js';
-import { serverBlocks } from './server-block.js';
 import type { CoreDnsSettings } from './settings.js';
 
 /**
@@ -31,19 +30,7 @@ export function planCoreDns(
     );
     return;
   }
-  const { autoscaler, allowDecrease, lameduckSeconds = 0 } = settings;
+  const { autoscaler, allowDecrease } = settings;
   planCorefile(plan, settings, observed);
-  if (autoscaler !== undefined) {
-    const staysForAWhile = lameduckSeconds > 0 || hasLameduck(observed);
-    planAutoscaler(plan, autoscaler, { allowDecrease, staysForAWhile }, observed);
-  }
-}
-
-/** In whatever block: it is the process that stays. */
-function hasLameduck({ corefile }: CoreDnsDeployment): boolean {
-  const file = parseCorefile('unreadable' in corefile ? '' : corefile.text);
-  if (isCorefileProblem(file)) return false;
-  return serverBlocks(file).some(
-    ({ label }) => corefileValue(file, [label, 'health', 'lameduck']) !== undefined,
-  );
+  if (autoscaler !== undefined) planAutoscaler(plan, autoscaler, allowDecrease, observed);
 }
