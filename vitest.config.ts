@@ -16,6 +16,8 @@ export default defineConfig({
         environments,
         test: {
           name: 'unit',
+          // Properties over hundreds of cases take their time where a machine is shared.
+          testTimeout: 30_000,
           include: ['{apps,libs}/*/src/**/*.spec.ts', 'tools/**/*.spec.ts'],
           exclude: ['**/*.int.spec.ts', '**/node_modules/**', '**/dist/**'],
         },

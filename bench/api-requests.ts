@@ -6,20 +6,15 @@ import { secretKey, startDatabase } from './support/fairlead.ts';
 import { leastRequests } from './support/least-requests.ts';
 import { printTable } from './support/print-table.ts';
 import { onRequest } from './support/request-log.ts';
+import { requestsPerTuner } from './support/requests-per-tuner.ts';
+import { settingsByTuner } from './support/settings-by-tuner.ts';
 import { driveOne, measuring, registerCluster } from './support/simulated-job.ts';
 import { middle, spread } from './support/spread.ts';
 
 const runs = 5;
 const nodeCount = 3;
-const settings = {
-  sysctl: {
-    host: {
-      'net.core.somaxconn': { value: 16_384 },
-      'net.core.netdev_max_backlog': { atLeast: 4096 },
-    },
-  },
-  conntrack: { maxEntries: 524_288, timeoutSeconds: { tcpTimeWait: 60 } },
-};
+const { sysctl, conntrack } = settingsByTuner;
+const settings = { sysctl, conntrack };
 const phases = ['observing', 'measuring-before', 'applying', 'measuring-after', 'leaving'] as const;
 type Phase = (typeof phases)[number];
 /** In which of them a job is once it has left a state; it stays where it was after any other. */
@@ -54,13 +49,20 @@ const simulator = await startSimulator({
 });
 
 let listen: (kind: string) => void = () => undefined;
-onRequest(`https://127.0.0.1:${simulator.port}`, (kind) => listen(kind));
+let listenWhole: (request: string) => void = () => undefined;
+onRequest(`https://127.0.0.1:${simulator.port}`, (kind, whole) => {
+  listen(kind);
+  listenWhole(whole);
+});
 const costs: Cost[] = [];
+const clusterIds: string[] = [];
 let changes = 0;
 for (const { name, kubeconfig } of simulator.clusters) {
   const clusterId = await registerCluster(store, name, kubeconfig);
+  clusterIds.push(clusterId);
   costs.push(await costOf(clusterId));
 }
+const perTuner = await requestsPerTuner(store, clusterIds, (listener) => (listenWhole = listener));
 
 await simulator.close();
 await store.close();
@@ -91,6 +93,13 @@ printTable({
   notes: [
     `${share.toFixed(2)} times the least that can be argued for; goal ≤ 1.20: ${share <= 1.2 ? 'met' : 'missed'}.`,
   ],
+});
+
+printTable({
+  title: `What one observation costs a cluster's API, by tuner alone; ${runs} runs, each on another cluster`,
+  conditions: under,
+  head: ['tuner', 'reads', 'each thing once (baseline)', 'reads / baseline', 'for agents', 'goal'],
+  rows: perTuner,
 });
 
 function row(

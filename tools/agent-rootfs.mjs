@@ -15,6 +15,7 @@ if (folder === undefined) {
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const node = join(dirname(require.resolve(`node-linux-${process.arch}/package.json`)), 'bin/node');
+const koffi = koffiLibrary();
 const nsenter = found('nsenter', 'util-linux');
 /** What reads packet rules and tracked connections, by the paths that apps/agent/src/proxy/programs.ts starts. */
 const readers = [
@@ -25,6 +26,17 @@ const readers = [
 ];
 /** Without them iptables cannot print the rules that use them. */
 const extensions = extensionFolder();
+
+function koffiLibrary() {
+  const name = `@koromix/koffi-linux-${process.arch}`;
+  try {
+    const installed = dirname(require.resolve(`${name}/package.json`));
+    return join(installed, `linux_${process.arch}/koffi.node`);
+  } catch {
+    console.error(`${name} is missing: run npm ci.`);
+    process.exit(1);
+  }
+}
 
 function found(name, debianPackage) {
   const path = ['/usr/sbin', '/usr/bin', '/sbin', '/bin']
@@ -65,6 +77,7 @@ for (const file of readdirSync(extensions)) {
   if (file.endsWith('.so')) put(join(extensions, file), join(extensions, file));
 }
 put(join(root, 'apps/agent/dist/agent.cjs'), '/agent.js');
-for (const library of new Set([node, nsenter, ...readers].flatMap(librariesOf)))
+put(koffi, '/koffi.node');
+for (const library of new Set([node, nsenter, koffi, ...readers].flatMap(librariesOf)))
   put(library, library);
 mkdirSync(join(folder, 'proc'), { recursive: true });

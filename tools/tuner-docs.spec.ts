@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { baseRules } from '@fairlead/kube';
-import { parameterCatalogue, tuners } from '@fairlead/tuners';
-import { parametersMarkdown, rbacMarkdown } from './tuner-docs.js';
+import { interactionRules, parameterCatalogue, tuners } from '@fairlead/tuners';
+import { interactionsMarkdown, parametersMarkdown, rbacMarkdown } from './tuner-docs.js';
 
 const docs = join(import.meta.dirname, '../docs');
 const shipped = (name: string) => readFileSync(join(docs, name), 'utf8');
@@ -15,6 +15,10 @@ describe('the documents made from the tuners', () => {
 
   it('has a current docs/tuners/rbac.md (else: npm run build; node tools/generate-tuner-docs.mjs)', () => {
     expect(shipped('tuners/rbac.md')).toBe(rbacMarkdown(tuners, baseRules));
+  });
+
+  it('has a current docs/tuners/interactions.md (else: npm run build; node tools/generate-tuner-docs.mjs)', () => {
+    expect(shipped('tuners/interactions.md')).toBe(interactionsMarkdown(interactionRules));
   });
 
   it('lists every tuner in docs/tuners/README.md, in the order in which they run', () => {

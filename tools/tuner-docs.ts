@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RbacRule, Tuner } from '@fairlead/core';
-import type { CatalogueParameter } from '@fairlead/tuners';
+import type { CatalogueParameter, InteractionRule } from '@fairlead/tuners';
 
 const made = 'Made by `node tools/generate-tuner-docs.mjs`; a spec holds it to the source.';
 
@@ -127,6 +127,23 @@ ${made} The manifest with all of them is [deploy/rbac/fairlead.yaml](../../deplo
 to tuners that you do not use. \`getCluster\` names the rights that a registered account lacks.
 
 ${sections.join('\n\n')}
+`;
+}
+
+/** docs/tuners/interactions.md: what is checked across the tuners of one profile. */
+export function interactionsMarkdown(rules: readonly InteractionRule[]): string {
+  const rows = rules.map(({ code, sentence, source }) => [
+    `\`${code}\``,
+    sentence,
+    `[source](${source})`,
+  ]);
+  return `# What is checked across tuners
+
+${made} Each tuner plans for itself; these rules look at the plans of one profile together, and at what the tuners saw.
+A rule refuses the whole profile, or warns, under its code. Besides them, two tuners that write one parameter with different
+values are refused as \`ownership-conflict\`, naming both with their two values.
+
+${table(['code', 'what meets what', 'source'], rows).join('\n')}
 `;
 }
 

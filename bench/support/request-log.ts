@@ -2,14 +2,16 @@ import { subscribe } from 'node:diagnostics_channel';
 
 /**
  * Tells each request that undici sends from this process to one origin, as `METHOD /path` without the
- * names of objects. WebSockets are not among them: they do not go through undici.
+ * names of objects, and whole. WebSockets are not among them: they do not go through undici.
  */
-export function onRequest(origin: string, listener: (kind: string) => void): void {
+export function onRequest(origin: string, listener: (kind: string, whole: string) => void): void {
   subscribe('undici:request:create', (message) => {
     const { request } = message as {
       readonly request: { readonly origin: string; readonly method: string; readonly path: string };
     };
-    if (request.origin === origin) listener(`${request.method} ${kindOf(request.path)}`);
+    if (request.origin === origin) {
+      listener(`${request.method} ${kindOf(request.path)}`, `${request.method} ${request.path}`);
+    }
   });
 }
 

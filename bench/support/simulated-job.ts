@@ -4,7 +4,7 @@ import { parseKubeconfig } from '@fairlead/contract';
 import { driveJob, type Actor, type EnginePorts, type ProfileSettings } from '@fairlead/core';
 import { baseRules, createConnector, type ConnectionStats, type KubeCluster } from '@fairlead/kube';
 import { newId, type Store } from '@fairlead/store';
-import { tuners } from '@fairlead/tuners';
+import { checkProfile, tuners } from '@fairlead/tuners';
 
 const actor: Actor = { kind: 'system', id: 'bench', name: 'Benchmark', role: 'admin' };
 
@@ -61,6 +61,7 @@ export async function driveOne(
     ledger: store.ledger,
     connector: { connect: async (...args) => (cluster = await connector.connect(...args)) },
     tuners,
+    checkProfile,
     clock: {
       now: () => new Date(),
       sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
@@ -98,7 +99,8 @@ async function createJob(
   return id;
 }
 
-function connectorOf(store: Store) {
+/** The connection of a worker, to simulated clusters on this machine. */
+export function connectorOf(store: Store) {
   return createConnector({
     credentialsOf: (clusterId) => store.credentials(clusterId),
     addressPolicy: { allow: ['127.0.0.0/8'] },

@@ -5,7 +5,10 @@ import { readCounters } from './counters/read-counters.js';
 import { KeyRefused, type KernelFiles } from './keys/kernel-files.js';
 import { readListeners } from './listeners.js';
 import { readMetrics } from './metrics/read-metrics.js';
-import { readPodKeys } from './pods.js';
+import { readLinks } from './paths/links.js';
+import type { PathListener } from './paths/listen.js';
+import { pathMtu } from './paths/path-mtu.js';
+import { readPodKeys, readPodLinks } from './pods.js';
 import { runProbe } from './probes/run-probe.js';
 import { readKubeProxy } from './proxy/kube-proxy.js';
 import { readProxyRules } from './proxy/read-rules.js';
@@ -20,6 +23,7 @@ export interface AgentSelf {
   readonly keys: KernelFiles;
   readonly mayReadPods: boolean;
   readonly mayReadProxy: boolean;
+  readonly listener: PathListener;
 }
 
 /** Does one order and gives its answer. What cannot be done throws an error with a code. */
@@ -44,17 +48,24 @@ export async function carryOut(order: AgentOrder, self: AgentSelf): Promise<Json
     case 'read-counters':
       return { bootId: await bootId(), counters: await readCounters() };
     case 'read-pod-keys':
-      if (!self.mayReadPods)
-        throw new KeyRefused('not-allowed', 'This agent may not look into pods.');
+      refuseUnlessReader(self);
       return await readPodKeys(order.podUids, order.keys);
     case 'read-resolver':
       return await readOwnResolver();
     case 'read-pod-resolvers':
-      if (!self.mayReadPods)
-        throw new KeyRefused('not-allowed', 'This agent may not look into pods.');
+      refuseUnlessReader(self);
       return await readPodResolvers(order.podUids);
     case 'read-listeners':
       return await readListeners(order.ports);
+    case 'read-links':
+      return { links: await readLinks() };
+    case 'read-pod-links':
+      refuseUnlessReader(self);
+      return await readPodLinks(order.podUids);
+    case 'path-listen':
+      return { targets: await self.listener.listen(order.addresses, order.seconds) };
+    case 'path-mtu':
+      return { paths: await pathMtu(order) };
     case 'read-kube-proxy':
       return await readKubeProxy();
     case 'read-proxy-rules':
@@ -67,6 +78,10 @@ export async function carryOut(order: AgentOrder, self: AgentSelf): Promise<Json
     case 'probe':
       return await runProbe(order.probe);
   }
+}
+
+function refuseUnlessReader({ mayReadPods }: AgentSelf): void {
+  if (!mayReadPods) throw new KeyRefused('not-allowed', 'This agent may not look into pods.');
 }
 
 async function introduce({ node, mode, version }: AgentSelf): Promise<AgentAnswer<'hello'>> {

@@ -2,13 +2,15 @@ import { z } from 'zod';
 import { agentEchoPort, agentModes, ReadableKeyName } from '@fairlead/core';
 import { startEcho } from './echo.js';
 import { KernelFiles } from './keys/kernel-files.js';
+import { readLinks } from './paths/links.js';
+import { PathListener } from './paths/listen.js';
 import { persist } from './persist.js';
 import { serve } from './session.js';
 
 const agentVersion = '0.1.0';
 const ownKeys = '/proc/sys/net';
 const usage =
-  'usage: agent session --mode host|pod | persist key=value … | read-keys key … | pause';
+  'usage: agent session --mode host|pod | persist key=value … | read-keys key … | read-links | pause';
 
 const Env = z.object({
   FAIRLEAD_NODE: z.string().min(1).default('unknown'),
@@ -21,6 +23,7 @@ const Command = z.union([
   z.tuple([z.literal('session'), z.literal('--mode'), z.enum(agentModes)]),
   z.tuple([z.literal('persist')], z.string()),
   z.tuple([z.literal('read-keys')], ReadableKeyName),
+  z.tuple([z.literal('read-links')]),
   z.tuple([z.literal('pause')]),
 ]);
 
@@ -44,6 +47,7 @@ async function main(): Promise<void> {
         keys: new KernelFiles(env.FAIRLEAD_SYSCTL_ROOT),
         mayReadPods: env.FAIRLEAD_READ_PODS === '1',
         mayReadProxy: env.FAIRLEAD_READ_PROXY === '1',
+        listener: new PathListener(),
       });
       process.stderr.write(`session ended: ${end}\n`);
       return;
@@ -57,6 +61,9 @@ async function main(): Promise<void> {
       process.stdout.write(JSON.stringify(readings));
       return;
     }
+    case 'read-links':
+      process.stdout.write(JSON.stringify(await readLinks()));
+      return;
     case 'pause':
       await new Promise(() => setInterval(() => undefined, 1 << 30));
   }

@@ -3,9 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { KeyReading, type AgentAnswer, type ReadableKeyName } from '@fairlead/core';
-
-type PodReading = AgentAnswer<'read-pod-keys'>['pods'][number];
+import { KeyReading, LinkReading, type AgentAnswer, type ReadableKeyName } from '@fairlead/core';
 
 const run = promisify(execFile);
 /** Each look is a process of some 50 MB for a twentieth of a second, within the agent's memory limit. */
@@ -20,38 +18,69 @@ export async function readPodKeys(
   podUids: readonly string[],
   keys: readonly ReadableKeyName[],
 ): Promise<AgentAnswer<'read-pod-keys'>> {
-  const processes = await processesOf(podUids, '/proc');
-  const pods: PodReading[] = [];
-  const left = podUids.values();
-  const look = async () => {
-    for (const podUid of left) pods.push(await readPod(podUid, processes.get(podUid), keys));
-  };
-  await Promise.all(Array.from({ length: looksAtOnce }, look));
-  const place = (pod: PodReading) => podUids.indexOf(pod.podUid);
-  return { pods: pods.toSorted((a, b) => place(a) - place(b)) };
+  const looks = await lookInside(podUids, ['read-keys', ...keys], z.array(KeyReading));
+  const pods = looks.map(({ podUid, seen }) => ({
+    podUid,
+    found: seen !== null,
+    readings: seen ?? [],
+  }));
+  return { pods };
 }
 
-async function readPod(
+/** The links inside the network namespaces of running pods, looked at in the same way. */
+export async function readPodLinks(
+  podUids: readonly string[],
+): Promise<AgentAnswer<'read-pod-links'>> {
+  const looks = await lookInside(podUids, ['read-links'], z.array(LinkReading));
+  const pods = looks.map(({ podUid, seen }) => ({
+    podUid,
+    found: seen !== null,
+    links: seen ?? [],
+  }));
+  return { pods };
+}
+
+interface Look<T> {
+  readonly podUid: string;
+  /** Null when the pod has no process, or none any more. */
+  readonly seen: T | null;
+}
+
+/** Runs this program with a command in each pod's network namespace; one look for each pod, in their order. */
+async function lookInside<T>(
+  podUids: readonly string[],
+  command: readonly string[],
+  schema: z.ZodType<T>,
+): Promise<Look<T>[]> {
+  const processes = await processesOf(podUids, '/proc');
+  const looks: Look<T>[] = [];
+  const left = podUids.values();
+  const work = async () => {
+    for (const podUid of left) {
+      looks.push(await look(podUid, processes.get(podUid), command, schema));
+    }
+  };
+  await Promise.all(Array.from({ length: looksAtOnce }, work));
+  const place = ({ podUid }: Look<T>) => podUids.indexOf(podUid);
+  return looks.toSorted((a, b) => place(a) - place(b));
+}
+
+async function look<T>(
   podUid: string,
   pid: string | undefined,
-  keys: readonly ReadableKeyName[],
-): Promise<PodReading> {
-  if (pid === undefined) return { podUid, found: false, readings: [] };
+  command: readonly string[],
+  schema: z.ZodType<T>,
+): Promise<Look<T>> {
+  if (pid === undefined) return { podUid, seen: null };
   try {
-    return { podUid, found: true, readings: await readInside(pid, keys) };
+    const self = [process.execPath, process.argv[1] ?? '', ...command];
+    const enter = [`--net=/proc/${pid}/ns/net`, '--', ...self];
+    const { stdout } = await run('/usr/bin/nsenter', enter, { timeout: 10_000, env: {} });
+    return { podUid, seen: schema.parse(JSON.parse(stdout)) };
   } catch (error) {
     if ((await processesOf([podUid], '/proc')).get(podUid) === pid) throw error;
-    return { podUid, found: false, readings: [] };
+    return { podUid, seen: null };
   }
-}
-
-async function readInside(pid: string, keys: readonly string[]): Promise<KeyReading[]> {
-  const self = [process.execPath, process.argv[1] ?? '', 'read-keys', ...keys];
-  const { stdout } = await run('/usr/bin/nsenter', [`--net=/proc/${pid}/ns/net`, '--', ...self], {
-    timeout: 10_000,
-    env: {},
-  });
-  return z.array(KeyReading).parse(JSON.parse(stdout));
 }
 
 /**

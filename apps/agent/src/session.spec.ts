@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { agentIdleSeconds, agentLineBytes, AgentAnswers, AgentReply } from '@fairlead/core';
 import { KernelFiles } from './keys/kernel-files.js';
+import { PathListener } from './paths/listen.js';
 import { serve } from './session.js';
 
 let root = '';
@@ -29,6 +30,7 @@ function anAgent(mode: 'host' | 'pod' = 'host') {
     keys,
     mayReadPods: false,
     mayReadProxy: false,
+    listener: new PathListener(0),
   });
   const replies: AgentReply[] = [];
   let arrived = Promise.withResolvers<undefined>();
@@ -120,6 +122,7 @@ describe('serve', () => {
       keys,
       mayReadPods: false,
       mayReadProxy: false,
+      listener: new PathListener(0),
     } as const;
     const end = serve(input, output, self);
 
@@ -143,6 +146,7 @@ describe('serve', () => {
       keys,
       mayReadPods: false,
       mayReadProxy: false,
+      listener: new PathListener(0),
     } as const;
     const end = serve(input, output, self);
     input.write('{"id":1,"order":{"do":"ping"}}\n');

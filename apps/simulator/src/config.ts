@@ -18,6 +18,8 @@ export const SimulatedNode = z.strictObject({
   absent: z.array(ReadableKeyName).default([]),
   /** Values that differ from the kernel's defaults. */
   keys: z.partialRecord(ReadableKeyName, z.string()).default({}),
+  /** MTU of the link by which the node reaches the others. */
+  mtuBytes: z.int().min(576).max(65_535).default(1500),
   /** Connections that the table would hold if it had room. */
   connections: z.int().min(0).default(900),
   /** Whether the kernel takes what kube-proxy's nftables mode makes. */
@@ -57,6 +59,13 @@ export const SimulatedClusterConfig = z.strictObject({
     .nullable()
     .default({ mode: 'iptables', maxPerCore: null, min: null }),
   nodes: z.array(SimulatedNode).min(1).max(1000),
+  /** What lies between any two nodes: the largest packet that it carries, and whether it says so of larger ones. */
+  path: z
+    .strictObject({
+      mtuBytes: z.int().min(576).max(65_535).default(65_535),
+      isSilent: z.boolean().default(false),
+    })
+    .prefault({}),
   podStartMilliseconds: z.number().min(0).default(300),
   podStopMilliseconds: z.number().min(0).default(100),
   /** Seconds of a probe's schedule that pass in one real second. */

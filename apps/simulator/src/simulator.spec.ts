@@ -758,6 +758,27 @@ describe('the simulated controllers', () => {
     await until(() => Promise.resolve(max() === '400000' ? true : undefined));
   });
 
+  it("take kube-proxy's rules away with its own --cleanup", async () => {
+    const namespace = await aNamespace();
+    const kernel = simulator.clusters[0]?.cluster.kernels.get('n1');
+    const rules = () => kernel?.proxyRules.read().iptables?.rules;
+    await until(() => Promise.resolve((rules() ?? 0) > 0 ? true : undefined));
+    const container = { name: 'c', image: 'i', command: ['kube-proxy'], args: ['--cleanup'] };
+    const spec = { nodeName: 'n1', restartPolicy: 'Never', containers: [container] };
+
+    await batch.createNamespacedJob({
+      namespace,
+      body: { metadata: { name: 'cleanup' }, spec: { template: { spec } } },
+    });
+
+    await until(async () => {
+      const { status } = await batch.readNamespacedJob({ namespace, name: 'cleanup' });
+      return status?.succeeded === 1 ? true : undefined;
+    });
+    expect(rules()).toBe(0);
+    expect(kernel?.proxyMode).toBe('iptables');
+  });
+
   it('end a namespace with everything in it', async () => {
     const namespace = await aNamespace();
     await apps.createNamespacedDaemonSet({ namespace, body: persistSet([]) });

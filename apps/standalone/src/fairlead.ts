@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { exitCodes, exportAudit, verifyAudit, type AuditSource } from './cli/audit-commands.js';
+import { advise, adviceFormats, type AdviceFormat } from './cli/advise-command.js';
+import { Api } from './demo/api.js';
 import { runDemo } from './demo/demo.js';
 import { parseEnv } from './env.js';
 import { foldersIn } from './folders.js';
@@ -55,6 +57,28 @@ audit
       await once(stream, 'finish');
     }
   });
+
+program
+  .command('advise')
+  .description(
+    'What the latest observations of a cluster suggest; without a cluster, counts over the fleet.',
+  )
+  .argument('[cluster]', 'name or id of a registered cluster')
+  .requiredOption('-k, --key <key>', 'any key', environment['FAIRLEAD_ADMIN_KEY'])
+  .option('-u, --url <url>', 'the gateway; that of npm start without it')
+  .addOption(
+    new Option('-f, --format <format>').choices([...adviceFormats]).default(adviceFormats[0]),
+  )
+  .action(
+    async (
+      cluster: string | undefined,
+      { key, url, format }: { key: string; url?: string; format: AdviceFormat },
+    ) => {
+      const env = parseEnv(environment);
+      const api = new Api(url ?? `http://127.0.0.1:${env.FAIRLEAD_HTTP_PORT}`, key);
+      await advise(api, cluster, format, say);
+    },
+  );
 
 program
   .command('demo')

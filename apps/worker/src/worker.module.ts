@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { EnginePorts, Tuner } from '@fairlead/core';
 import { openQueue, type Handlers } from '@fairlead/queue';
 import { loadSecretKey, openStore, type Doorbell, type Store } from '@fairlead/store';
+import { checkProfile } from '@fairlead/tuners';
 import type { DynamicModule, FactoryProvider, Provider } from '@nestjs/common';
 import type { ClustersPorts } from './clusters.js';
 import { checkClusterConsumer } from './consumers/check-cluster-consumer.js';
@@ -143,6 +144,7 @@ function enginePorts(
     ledger: countedLedger(store.ledger, metrics),
     connector: clusters.connector,
     tuners,
+    checkProfile,
     clock: systemClock,
     sha256: (text) => createHash('sha256').update(text, 'utf8').digest('hex'),
     checkpoint: crashPoint(env.crashAt, killThisProcess),

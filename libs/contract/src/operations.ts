@@ -1,3 +1,4 @@
+import { exportAdvice, getAdvice, listFleetAdvice } from './resources/advice.js';
 import { createApiKey, listApiKeys, revokeApiKey } from './resources/api-keys.js';
 import {
   exportAuditEvents,
@@ -36,6 +37,9 @@ export const operations = {
   updateCluster,
   removeCluster,
   observeCluster,
+  getAdvice,
+  exportAdvice,
+  listFleetAdvice,
   listTuners,
   listParameters,
   createProfile,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AnyJson } from './json.js';
 import { KernelKeyName, ReadableKeyName } from './kernel-keys.js';
 import { KubeProxyAnswer, ProxyRulesAnswer, ProxySupportAnswer } from './proxy-protocol.js';
+import { pathAnswers, pathOrders } from './path-protocol.js';
 
 /**
  * What the worker says to an agent and hears from it: one JSON document a line, over the agent's
@@ -110,6 +111,7 @@ export const AgentOrder = z.discriminatedUnion('do', [
       .max(50),
   }),
   z.strictObject({ do: z.literal('probe'), probe: ProbeOrder }),
+  ...pathOrders,
   z.strictObject({ do: z.literal('bye') }),
 ]);
 export type AgentOrder = z.infer<typeof AgentOrder>;
@@ -224,6 +226,7 @@ export const AgentAnswers = {
     readings: z.array(MetricReading).nullable(),
   }),
   probe: z.strictObject({ startedAt: z.iso.datetime(), attempts: z.array(ProbeAttempt) }),
+  ...pathAnswers,
   bye: z.strictObject({}),
 } as const;
 export type AgentAnswer<D extends AgentOrder['do']> = z.infer<(typeof AgentAnswers)[D]>;

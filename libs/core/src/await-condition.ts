@@ -65,5 +65,23 @@ export const AwaitCondition = z.discriminatedUnion('type', [
     name: z.string(),
     nodes: z.array(z.string()),
   }),
+  /** A new pod on every node listed has a link with the MTU. `follows` names the change that brings it about. */
+  z.strictObject({
+    type: z.literal('new-pod-mtu'),
+    mtuBytes: z.int().positive(),
+    nodes: z.array(z.string()),
+    follows: z.string(),
+    /** What new pods have once that change is undone; the undo waits for it. */
+    undoneMtuBytes: z.int().positive(),
+  }),
+  /** IP packets of so many bytes cross uncut between any two of the nodes, from pods or from the hosts. */
+  z.strictObject({
+    type: z.literal('path-mtu'),
+    ends: z.enum(['hosts', 'pods']),
+    /** Both where it is absent. */
+    family: z.enum(['ipv4', 'ipv6']).optional(),
+    bytes: z.int().positive(),
+    nodes: z.array(z.string()),
+  }),
 ]);
 export type AwaitCondition = z.infer<typeof AwaitCondition>;

@@ -75,6 +75,11 @@ export const NodeByNode = z.strictObject({
   health: NodeHealth,
   /** The same for an undo, when the pods run with what was there before. */
   healthBefore: NodeHealth,
+  /**
+   * Whether kube-proxy's own `--cleanup` takes away what the other mode left, since no start does so between iptables
+   * and IPVS (domain.md 1.3). It takes away everything, so the pod is ended once more after it.
+   */
+  cleanUp: z.boolean().optional(),
 });
 export type NodeByNode = z.infer<typeof NodeByNode>;
 

@@ -27,6 +27,8 @@ export {
   ProxySync,
 } from './proxy-protocol.js';
 export { NodeHealth, ProxyModeName } from './node-health.js';
+export { adviceReport, type ReportHead } from './advice-report.js';
+export { adviseFrom, type Advice, type SeenByTuner, type UnseenParameter } from './advice.js';
 export { type AuditDraft, type AuditSubject } from './audit.js';
 export { AwaitCondition } from './await-condition.js';
 export {
@@ -118,9 +120,32 @@ export {
 } from './lookup-order.js';
 export { nodeCacheName } from './node-cache-name.js';
 export { ObjectRef, objectText, refOf, valueAt, type SeenObject } from './objects.js';
+export {
+  agentPathPort,
+  leastMtuBytes,
+  LinkReading,
+  PathReading,
+  pathSearchSeconds,
+  PathStop,
+  PathTarget,
+} from './path-protocol.js';
+export {
+  measurePaths,
+  podLink,
+  type MeasuredPaths,
+  type NodePath,
+  type PathEnds,
+} from './paths.js';
 export { BlastRadius, hashPlan, Plan, Refusal, Warning, type Sha256 } from './plan.js';
 export { planCard } from './plan-card.js';
 export { joinPlans, PlanDraft } from './plan-draft.js';
+export {
+  checkNothing,
+  planProfile,
+  type PlannedPart,
+  type ProfileCheck,
+  type ProfileFindings,
+} from './plan-profile.js';
 export { Measuring, ProfileSettings } from './profile.js';
 export { Phase, phases, ProbeSpec, probeName, Sample } from './sample.js';
 export {

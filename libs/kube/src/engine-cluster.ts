@@ -3,6 +3,7 @@ import { valueAt } from '@fairlead/core';
 import { createHash } from 'node:crypto';
 import { agentLauncher } from './agents/agent-launcher.js';
 import { agentSession } from './agents/agent-session.js';
+import { cleanUpProxy } from './agents/proxy-cleanup.js';
 import type { ApiClient } from './connection/api-client.js';
 import type { ConnectionStats } from './connection/traffic.js';
 import { readEdits } from './edits/read-edits.js';
@@ -110,6 +111,14 @@ export function engineCluster(options: EngineClusterOptions): KubeCluster {
     async requestRemoval(ref, uid, signal) {
       await requestRemoval(api, resources, ref, uid, signal);
     },
+    cleanUpProxy: (node, daemonSet, signal) =>
+      cleanUpProxy(
+        api,
+        resources,
+        { namespace: ownNamespace, jobId, fence },
+        { node, daemonSet },
+        signal,
+      ),
     restartToken: (ref, signal) => restartToken(api, resources, ref, signal),
     setRestartToken: (ref, token, signal) => setRestartToken(api, resources, ref, token, signal),
     rollout: (ref, signal) => rollout(api, resources, ref, signal),
@@ -118,6 +127,7 @@ export function engineCluster(options: EngineClusterOptions): KubeCluster {
     askPods: (order, signal) => session.askAll('pod', order, signal),
     askHost: (node, order, signal) => session.askOne('host', node, order, signal),
     askPod: (node, order, signal) => session.askOne('pod', node, order, signal),
+    renewPods: (names, signal) => session.renewPods(names, signal),
     async probeEnds(count, signal) {
       const ends = await session.probeEnds(count, signal);
       return { ends, dnsAddress: await dnsAddress.get(signal) };

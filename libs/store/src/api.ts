@@ -160,6 +160,10 @@ export interface Tx {
   };
   readonly observations: {
     latest(clusterId: string): Promise<readonly ObservationRow[]>;
+    /** Of several clusters in one query; a cluster that nobody has observed is not in it. */
+    latestOf(
+      clusterIds: readonly string[],
+    ): Promise<ReadonlyMap<string, readonly ObservationRow[]>>;
     put(clusterId: string, observations: Readonly<Record<string, JsonObject>>): Promise<void>;
   };
   readonly profiles: {

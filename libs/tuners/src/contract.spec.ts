@@ -1,4 +1,11 @@
-import { canonicalJson, Plan, type Json, type JsonObject, type Tuner } from '@fairlead/core';
+import {
+  canonicalJson,
+  Finding,
+  Plan,
+  type Json,
+  type JsonObject,
+  type Tuner,
+} from '@fairlead/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tuners } from './index.js';
@@ -134,6 +141,18 @@ describe.each(tuners)('the contract, kept by $name', (tuner) => {
     });
   });
 
+  it('advises in stable codes and sentences, with settings that it accepts itself', async () => {
+    await eachPlan(tuner, async ({ observed }) => {
+      for (const draft of tuner.advise?.(observed) ?? []) {
+        const { tuner: name, code, message, recommended } = Finding.parse(draft);
+        expect(name).toBe(tuner.name);
+        expect(code).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+        expect(message).toMatch(/^[A-Za-z0-9].*[.]$/s);
+        if (recommended !== undefined) tuner.settings.parse(recommended);
+      }
+    });
+  });
+
   it('never throws, whatever stands in an observation', async () => {
     const { worlds, settings: asked } = await casesOf(tuner);
     const nonsense = fc.constantFrom('', 'nonsense', '-1', '1e99', '4096 oops', '9 9 9 9', 'v0');
@@ -145,6 +164,7 @@ describe.each(tuners)('the contract, kept by $name', (tuner) => {
         if (!spoilt.success) return;
 
         expect(() => Plan.parse(tuner.plan(settings, spoilt.data))).not.toThrow();
+        expect(() => tuner.advise?.(spoilt.data)).not.toThrow();
       }),
       runs,
     );

@@ -102,6 +102,7 @@ describe.each(['tcp-crr', 'tcp-rr', 'udp-rr'])('%s', (type) => {
       payloadBytes: 1,
       count: 300,
       intervalMilliseconds: 0,
+      timeoutMilliseconds: 20_000,
     });
 
     expect(attempts.filter(({ error }) => error !== undefined)).toEqual([]);

@@ -10,6 +10,7 @@ import { decode, encode } from './codec.js';
 const folder = fileURLToPath(new URL('../../../../proto', import.meta.url));
 const files = [
   'clusters',
+  'advice',
   'tuners',
   'profiles',
   'plans',

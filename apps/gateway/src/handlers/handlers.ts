@@ -1,4 +1,5 @@
 import type { Handlers } from '../call/context.js';
+import * as advice from './advice.js';
 import * as apiKeys from './api-keys.js';
 import * as audit from './audit.js';
 import * as clusters from './clusters.js';
@@ -13,6 +14,7 @@ import { watchJob } from './watch-job.js';
 /** What answers each operation of the contract: a missing one does not compile. */
 export const handlers: Handlers = {
   ...clusters,
+  ...advice,
   ...tuners,
   ...parameters,
   ...profiles,

@@ -1,13 +1,14 @@
 import type { Operations, RequestOf } from '@fairlead/contract';
 import {
   hashPlan,
-  joinPlans,
+  planProfile,
   PreconditionFailed,
   Unacceptable,
-  type Plan,
+  type PlannedPart,
   type ProfileSettings,
 } from '@fairlead/core';
 import type { ObservationRow, Store } from '@fairlead/store';
+import { checkProfile } from '@fairlead/tuners';
 import { sha256 } from '../call/calls.js';
 import type { HandlerOf } from '../call/context.js';
 import { toPlan } from '../views/plans.js';
@@ -22,7 +23,10 @@ export const previewPlan: HandlerOf<Operations['previewPlan']> = async (input, c
     planOne(asked, observations, cluster.name),
   );
 
-  const plan = joinPlans(planned.map((each) => each.plan));
+  const plan = planProfile(
+    planned.map(({ part }) => part),
+    checkProfile,
+  );
   const oldest = Math.min(...planned.map((each) => each.observedAt.getTime()));
   return {
     clusterId: cluster.id,
@@ -54,7 +58,7 @@ function planOne(
   { tuner, settings }: AskedTuner,
   observations: readonly ObservationRow[],
   clusterName: string,
-): { readonly plan: Plan; readonly observedAt: Date } {
+): { readonly part: PlannedPart; readonly observedAt: Date } {
   const row = observations.find((observation) => observation.tuner === tuner.name);
   // One that an older version of the tuner stored may no longer fit, which is as good as none.
   const observed = tuner.observation.safeParse(row?.observation);
@@ -64,5 +68,7 @@ function planOne(
       `The tuner ${tuner.name} has not observed ${clusterName} yet.`,
     );
   }
-  return { plan: tuner.plan(settings, observed.data), observedAt: row.observedAt };
+  const observation = observed.data;
+  const plan = tuner.plan(settings, observation);
+  return { part: { tuner: tuner.name, settings, observation, plan }, observedAt: row.observedAt };
 }

@@ -57,4 +57,33 @@ export const echoTuner: Tuner = {
     }
     return draft.finish();
   },
+  advise(observed) {
+    const { nodes } = observed as z.infer<typeof Observation>;
+    const about = {
+      tuner: 'echo',
+      parameters: ['net.core.somaxconn'],
+      sources: ['https://x.test'],
+    };
+    return [
+      {
+        ...about,
+        code: 'echo-small',
+        verdict: 'act',
+        message: 'It is small: set it to 7.',
+        evidence: Object.entries(nodes).map(([node, value]) => ({
+          what: node,
+          value,
+          where: node,
+        })),
+        recommended: { value: 7 },
+      },
+      {
+        ...about,
+        code: 'echo-unseen',
+        verdict: 'unknown',
+        message: 'One node was not seen.',
+        evidence: [],
+      },
+    ];
+  },
 };

@@ -101,7 +101,7 @@ export function normalised(outcomes: unknown): unknown {
     return known;
   };
   const text = JSON.stringify(outcomes, (name, value: unknown) => {
-    if (name === 'observationAgeSeconds') return typeof value;
+    if (name === 'observationAgeSeconds' || name === 'ageSeconds') return typeof value;
     if (name === 'nextPageToken' || name === 'key') return '<secret>';
     if (isMembers(value))
       return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -109,6 +109,7 @@ export function normalised(outcomes: unknown): unknown {
   })
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, numbered('id'))
     .replaceAll(/[0-9a-f]{64}/g, numbered('hash'))
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z, \d+ seconds/g, '<time>, <age>')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');
   return JSON.parse(text);
 }

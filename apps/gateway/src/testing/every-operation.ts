@@ -89,6 +89,8 @@ export async function everyOperation(
   await call('getProfile', { profileId, revision: 9 });
   await call('listProfiles', {});
 
+  await call('getAdvice', { clusterId });
+  await call('listFleetAdvice', {});
   await call('previewPlan', { clusterId, profileId });
   await store.command(
     { actor: { kind: 'system', id: 'test', name: 'Test', role: 'admin' } },
@@ -99,6 +101,18 @@ export async function everyOperation(
   );
   await call('previewPlan', { clusterId, profileId });
   await call('previewPlan', { clusterId, settings: { echo: { value: 7 } } });
+  await call('getAdvice', { clusterId });
+  await call('getAdvice', { clusterId: nowhere });
+  keep('exportAdvice', await api.download('exportAdvice', { clusterId }, admin));
+  keep('exportAdvice', await api.download('exportAdvice', { clusterId: nowhere }, admin));
+  const counted = await call('listFleetAdvice', { pageSize: 1 });
+  await call('listFleetAdvice', {
+    pageSize: 1,
+    pageToken: scalarText(counted['nextPageToken']),
+  });
+  await call('listFleetAdvice', { label: ['region=mars'] });
+  await call('listFleetAdvice', { label: ['no-equals-sign'] });
+  await call('listFleetAdvice', { pageToken: 'x' });
   await call('previewPlan', { clusterId });
   await call('previewPlan', { clusterId, settings: { echo: { value: 'many' } } });
 

@@ -1,6 +1,7 @@
 import {
   agentIdleSeconds,
   agentLineBytes,
+  agentPathPort,
   AgentRequest,
   kernelText,
   lookupOrder,
@@ -8,10 +9,12 @@ import {
   type AgentAnswer,
   type AgentMode,
   type AgentOrder,
+  type LinkReading,
   type ProbeOrder,
   type ResolverReading,
 } from '@fairlead/core';
 import { attemptsOf, type Reach } from '../kernel/latency.js';
+import { hostLinks, pathReading, podLinks, type Way } from '../kernel/links.js';
 import { KernelRefusal, type NodeKernel } from '../kernel/node-kernel.js';
 import type { Timers } from '../timers.js';
 import type { Program } from './program.js';
@@ -30,6 +33,8 @@ export interface AgentSurroundings {
   readonly diesAfter?: number;
   /** What a packet to that address and port would meet. */
   readonly reach: (probe: ProbeOrder) => Reach;
+  /** The way to another agent's address, from whoever is asked; null where nobody is. */
+  readonly way: (address: string, from: AgentMode) => Way | null;
 }
 
 /** Speaks the agent's protocol over a simulated kernel; what it measures is invented (latency.ts). */
@@ -138,6 +143,14 @@ export class SimulatedAgent implements Program {
       case 'read-proxy-rules':
       case 'read-proxy-support':
         return this.#readProxy(order.do);
+      case 'read-links':
+        return { links: this.#links() };
+      case 'read-pod-links':
+        return this.#readPodLinks(order);
+      case 'path-listen':
+        return this.#listen(order);
+      case 'path-mtu':
+        return this.#searchPaths(order);
     }
   }
 
@@ -212,6 +225,42 @@ export class SimulatedAgent implements Program {
       };
     });
     return { pods };
+  }
+
+  #links(): LinkReading[] {
+    const { kernel, mode, address, podUid } = this.#around;
+    return mode === 'host'
+      ? hostLinks(address, kernel.node.mtuBytes, kernel.newPodMtuBytes)
+      : podLinks(address, kernel.podMtuBytes(podUid) ?? kernel.newPodMtuBytes);
+  }
+
+  #readPodLinks({
+    podUids,
+  }: Extract<AgentOrder, { do: 'read-pod-links' }>): AgentAnswer<'read-pod-links'> {
+    const { kernel, mayReadPods } = this.#around;
+    if (!mayReadPods) throw new KernelRefusal('not-allowed', 'This agent may not look into pods.');
+    const pods = podUids.map((podUid) => {
+      const mtuBytes = kernel.podMtuBytes(podUid);
+      const links = mtuBytes === null ? [] : podLinks('', mtuBytes);
+      return { podUid, found: mtuBytes !== null, links };
+    });
+    return { pods };
+  }
+
+  #listen({ addresses }: Extract<AgentOrder, { do: 'path-listen' }>): AgentAnswer<'path-listen'> {
+    const { address, kernel } = this.#around;
+    const own = { address, port: agentPathPort, token: kernel.pathToken };
+    return { targets: addresses.includes(address) ? [own] : [] };
+  }
+
+  #searchPaths(order: Extract<AgentOrder, { do: 'path-mtu' }>): AgentAnswer<'path-mtu'> {
+    const { address, mode, way } = this.#around;
+    const link = this.#links().find(({ name }) => name === 'eth0')?.mtuBytes ?? 0;
+    const others = order.targets.filter((target) => target.address !== address);
+    const paths = others.map((target) =>
+      pathReading(target, order, address, link, way(target.address, mode)),
+    );
+    return { paths };
   }
 
   #probe(id: number, probe: ProbeOrder): void {

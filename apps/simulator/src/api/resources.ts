@@ -84,6 +84,14 @@ export const resources: readonly Resource[] = [
     generation: true,
     status: true,
   }),
+  resource('apiregistration.k8s.io/v1', 'apiservices', 'APIService', {
+    cluster: true,
+    status: true,
+  }),
+  resource('autoscaling/v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler', {
+    short: 'hpa',
+    status: true,
+  }),
   resource('batch/v1', 'jobs', 'Job', { generation: true, status: true }),
   resource('coordination.k8s.io/v1', 'leases', 'Lease'),
   resource('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice', { generation: true }),

@@ -1,10 +1,12 @@
-import { agentEchoPort, nodeCacheName, type ProbeOrder } from '@fairlead/core';
+import { agentEchoPort, nodeCacheName, type AgentMode, type ProbeOrder } from '@fairlead/core';
 import { invalid } from '../api/api-error.js';
 import { isFields, type KubeObject } from '../api/kube-object.js';
 import type { ObjectStore } from '../api/object-store.js';
 import { kinds, type Machinery } from '../controllers/machinery.js';
 import { isReady, podAddressOf, specOf, type PodSpec } from '../controllers/workload-types.js';
 import type { Reach } from '../kernel/latency.js';
+import { tunnelBytes, type Way } from '../kernel/links.js';
+import type { NodeKernel } from '../kernel/node-kernel.js';
 
 export const dnsAddress = '10.96.0.10';
 export const apiAddress = '10.96.0.1';
@@ -89,6 +91,29 @@ export class Addressing {
     const isCached = store.list(kinds.pod).some((pod) => isReady(pod) && cacheHears(pod, address));
     if (isCached && name === nodeCacheName) return 'answers';
     return this.#nameReach(store, name, isCached || address === dnsAddress);
+  }
+
+  /** What is between an agent and the address of another: the hosts' path, and for pods the tunnel through it. */
+  way({ api, kernels, config }: Machinery, address: string, from: AgentMode): Way | null {
+    const { mtuBytes, isSilent } = config.path;
+    const carries = (node: string, onLink: (kernel: NodeKernel) => number | null): Way | null => {
+      const kernel = kernels.get(node);
+      const link = kernel === undefined ? null : onLink(kernel);
+      if (kernel === undefined || link === null) return null;
+      const across = Math.min(mtuBytes, kernel.node.mtuBytes);
+      const inside = from === 'host' ? across : across - tunnelBytes;
+      return { carriesBytes: Math.min(inside, link), isSilent };
+    };
+    const pod = api.store
+      .list(kinds.pod)
+      .find((one) => podAddressOf(one) === address && one.spec?.['hostNetwork'] !== true);
+    if (pod !== undefined) {
+      const node = pod.spec?.['nodeName'];
+      if (typeof node !== 'string') return null;
+      return carries(node, (kernel) => kernel.podMtuBytes(pod.metadata.uid));
+    }
+    const host = [...this.#nodeNumbers.keys()].find((name) => this.nodeAddress(name) === address);
+    return host === undefined ? null : carries(host, (kernel) => kernel.node.mtuBytes);
   }
 
   #nameReach(store: ObjectStore, asked: string, isClusterDns: boolean): Reach {

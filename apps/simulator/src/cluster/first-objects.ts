@@ -142,7 +142,17 @@ function addDns(machinery: Machinery): void {
     data: { Corefile },
   });
   addService(machinery, 'kube-system', 'kube-dns', dnsAddress, ports, labels);
-  const container = { name: 'coredns', image: 'registry.k8s.io/coredns/coredns:v1.14.7' };
+  const container = {
+    name: 'coredns',
+    image: 'registry.k8s.io/coredns/coredns:v1.14.7',
+    args: ['-conf', '/etc/coredns/Corefile'],
+    resources: { requests: { cpu: '100m', memory: '70Mi' } },
+    volumeMounts: [{ name: 'config-volume', mountPath: '/etc/coredns', readOnly: true }],
+  };
+  const volume = {
+    name: 'config-volume',
+    configMap: { name: 'coredns', items: [{ key: 'Corefile', path: 'Corefile' }] },
+  };
   add(machinery, 'apps/v1', 'Deployment', 'kube-system', {
     metadata: { name: 'coredns', labels },
     spec: {
@@ -150,7 +160,7 @@ function addDns(machinery: Machinery): void {
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
-        spec: { serviceAccountName: 'coredns', containers: [container] },
+        spec: { serviceAccountName: 'coredns', containers: [container], volumes: [volume] },
       },
     },
   });

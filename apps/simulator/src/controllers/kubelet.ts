@@ -103,6 +103,7 @@ export class Kubelets {
         podUid: running.pod.metadata.uid,
         address: running.addresses.podIP,
         reach: (probe) => this.#addressing.reach(this.#machinery, probe),
+        way: (address, from) => this.#addressing.way(this.#machinery, address, from),
       });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);

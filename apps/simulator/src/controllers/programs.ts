@@ -3,6 +3,7 @@ import { kernelKeyNames, kernelText } from '@fairlead/core';
 import { IdleProgram } from '../agent/idle-program.js';
 import type { Program } from '../agent/program.js';
 import { SimulatedAgent, type AgentSurroundings } from '../agent/simulated-agent.js';
+import { flannelPodMtu } from '../kernel/links.js';
 import { startKubeProxy } from '../kernel/kube-proxy.js';
 import { KernelRefusal, type NodeKernel } from '../kernel/node-kernel.js';
 import { kinds, type Machinery } from './machinery.js';
@@ -15,6 +16,10 @@ export function wordsOf(container: Container): readonly string[] {
 
 function isKubeProxy(container: Container): boolean {
   return /(^|\/)kube-proxy$/.test(container.command?.[0] ?? '');
+}
+
+function isFlannel(container: Container): boolean {
+  return /(^|\/)flanneld$/.test(container.command?.[0] ?? '');
 }
 
 /** `agent persist key=value …` of an init container: writes to the host, or fails as the real one does. */
@@ -39,7 +44,7 @@ export function startProgram(
   machinery: Machinery,
   container: Container,
   kernel: NodeKernel,
-  around: Pick<AgentSurroundings, 'podUid' | 'address' | 'reach'>,
+  around: Pick<AgentSurroundings, 'podUid' | 'address' | 'reach' | 'way'>,
 ): Program {
   const words = wordsOf(container);
   const session = words.indexOf('session');
@@ -48,7 +53,16 @@ export function startProgram(
     return agent(machinery, container, kernel, mode, around);
   }
   if (isKubeProxy(container)) return kubeProxy(machinery, container, kernel);
+  if (isFlannel(container)) readFlannelConfig(machinery, kernel);
   return new IdleProgram();
+}
+
+/** flanneld reads its ConfigMap when it starts, and only then: new pods get what stood there. */
+function readFlannelConfig({ api }: Machinery, kernel: NodeKernel): void {
+  const configMap = api.store.get(kinds.configMap, 'kube-flannel', 'kube-flannel-cfg');
+  const text = (configMap?.['data'] as Record<string, string> | undefined)?.['net-conf.json'];
+  if (text === undefined) throw new Error('failed to read net-conf.json');
+  kernel.newPodMtuBytes = flannelPodMtu(text, kernel.node.mtuBytes);
 }
 
 function agent(
@@ -56,7 +70,7 @@ function agent(
   container: Container,
   kernel: NodeKernel,
   mode: AgentMode,
-  around: Pick<AgentSurroundings, 'podUid' | 'address' | 'reach'>,
+  around: Pick<AgentSurroundings, 'podUid' | 'address' | 'reach' | 'way'>,
 ): Program {
   const may = (variable: string) =>
     (container.env ?? []).some(({ name, value }) => name === variable && value === '1');
@@ -75,6 +89,12 @@ function agent(
 }
 
 function kubeProxy({ api, config }: Machinery, container: Container, kernel: NodeKernel): Program {
+  if (wordsOf(container).includes('--cleanup')) {
+    kernel.proxyRules.cleanUp();
+    const done = new IdleProgram();
+    done.stop(0);
+    return done;
+  }
   const configMap = api.store.get(kinds.configMap, 'kube-system', 'kube-proxy');
   const text = (configMap?.['data'] as Record<string, string> | undefined)?.['config.conf'];
   if (text === undefined) throw new Error('failed to read config.conf');

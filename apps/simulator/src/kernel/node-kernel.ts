@@ -15,6 +15,7 @@ import { SeededRandom } from '../seeded-random.js';
 import { countersAt } from './counters.js';
 import { defaultKeys, shownInPods } from './default-keys.js';
 import { ProxyRules } from './proxy-rules.js';
+import { tunnelBytes } from './links.js';
 
 const isKernelKey = (key: ReadableKeyName): key is KernelKeyName =>
   (kernelKeyNames as readonly string[]).includes(key);
@@ -42,6 +43,11 @@ export class NodeKernel {
   readonly proxyRules: ProxyRules;
   /** The resolv.conf of each pod. */
   readonly resolvers = new Map<string, ResolverReading>();
+  /** MTU of the links that the pod network gives to new pods from now on. */
+  newPodMtuBytes: number;
+  /** What probes of paths to this node must carry. */
+  readonly pathToken = randomUUID().replaceAll('-', '');
+  readonly #podMtuBytes = new Map<string, number>();
   readonly #host: Map<ReadableKeyName, string>;
   readonly #pods = new Map<string, Map<ReadableKeyName, string>>();
   readonly #bootedAt: number;
@@ -53,6 +59,7 @@ export class NodeKernel {
   constructor(node: SimulatedNode, seed: string, now: () => Date) {
     this.node = node;
     this.proxyRules = new ProxyRules(node);
+    this.newPodMtuBytes = node.mtuBytes - tunnelBytes;
     this.#now = now;
     this.#bootedAt = now().getTime();
     this.#fullSince = this.#bootedAt;
@@ -75,11 +82,18 @@ export class NodeKernel {
       keys.set(key, wanted ?? (reachOf(key) === 'new-pods' ? own : defaults[key]));
     }
     this.#pods.set(podUid, keys);
+    this.#podMtuBytes.set(podUid, this.newPodMtuBytes);
   }
 
   removePod(podUid: string): void {
     this.#pods.delete(podUid);
     this.resolvers.delete(podUid);
+    this.#podMtuBytes.delete(podUid);
+  }
+
+  /** The MTU that a pod's link was made with; null for a pod that is not here. */
+  podMtuBytes(podUid: string): number | null {
+    return this.#podMtuBytes.get(podUid) ?? null;
   }
 
   hasPod(podUid: string): boolean {

@@ -54,4 +54,18 @@ export class Api {
     if (!answer.ok) throw new CallRefused(id, answer.status, text);
     return schema.parse(JSON.parse(text)) as Answered<Id>;
   }
+
+  /** The text of an operation of kind `download`, whose members all stand in its path. */
+  async download<Id extends OperationId>(id: Id, request: Sent<Id>): Promise<string> {
+    const members = request as Record<string, string>;
+    const path = operations[id].rest.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+      encodeURIComponent(members[name] ?? ''),
+    );
+    const answer = await fetch(`${this.#base}${path}`, {
+      headers: { authorization: `Bearer ${this.#key}` },
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new CallRefused(id, answer.status, text);
+    return text;
+  }
 }

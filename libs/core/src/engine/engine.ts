@@ -1,5 +1,6 @@
 import type { Actor } from '../actor.js';
 import type { Sha256 } from '../plan.js';
+import type { ProfileCheck } from '../plan-profile.js';
 import type { JsonObject } from '../json.js';
 import type { Tuner } from '../tuner.js';
 import type {
@@ -24,6 +25,8 @@ export interface EnginePorts {
   readonly ledger: JobLedger;
   readonly connector: ClusterConnector;
   readonly tuners: readonly Tuner[];
+  /** Looks across the tuners of one profile before anything is written. */
+  readonly checkProfile: ProfileCheck;
   readonly clock: Clock;
   readonly sha256: Sha256;
   readonly checkpoint: Checkpoint;

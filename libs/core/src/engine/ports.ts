@@ -120,6 +120,11 @@ export interface EngineCluster extends ClusterReader {
    * A different uid throws ObjectChanged.
    */
   requestRemoval(ref: ObjectRef, uid: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Runs `kube-proxy --cleanup` on a node, with the program of the DaemonSet, and waits for its end: what kube-proxy made
+   * in any mode is gone then, also that of the mode in force. Throws PreconditionFailed `cleanup-failed`.
+   */
+  cleanUpProxy(node: string, daemonSet: ObjectRef, signal: AbortSignal): Promise<void>;
   /** The annotation on the pod template by which we roll a workload; null when there is none. */
   restartToken(ref: ObjectRef, signal: AbortSignal): Promise<string | null>;
   /** Sets that annotation, or removes it when null: either rolls the workload. */
@@ -137,6 +142,8 @@ export interface EngineCluster extends ClusterReader {
     order: Extract<AgentOrder, { do: D }>,
     signal: AbortSignal,
   ): Promise<AgentAnswer<D>>;
+  /** Ends the agents in pods of their own on these nodes: what is asked there next is answered by new pods. */
+  renewPods(nodes: readonly string[], signal: AbortSignal): Promise<void>;
   /** Ends for probes on at most `nodes` nodes, started when first asked for; and the cluster's DNS address. */
   probeEnds(
     nodes: number,

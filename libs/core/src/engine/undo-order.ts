@@ -38,5 +38,9 @@ function followedBy(change: Change, changes: readonly Change[]): readonly Change
     const rolled = objectText(change.condition.object);
     return changes.filter((other) => other.kind === 'edit' && objectText(other.object) === rolled);
   }
+  if (change.kind === 'await' && change.condition.type === 'new-pod-mtu') {
+    const { follows } = change.condition;
+    return changes.filter((other) => other.id === follows);
+  }
   return [];
 }

@@ -123,6 +123,19 @@ describe('agentSession', () => {
     expect(started).toEqual(['host a 0', 'host a 1']);
   });
 
+  it('asks a new pod where the old one was given up, and leaves other agents alone', async () => {
+    const { session, started, state } = aCluster([aNode('a'), aNode('b')]);
+    await session.askAll('pod', { do: 'ping' }, never);
+    await session.askAll('host', { do: 'ping' }, never);
+
+    await session.renewPods(['a'], never);
+    await session.askAll('pod', { do: 'ping' }, never);
+    await session.askAll('host', { do: 'ping' }, never);
+
+    expect(started).toEqual(['pod a 0', 'pod b 0', 'host a 0', 'host b 0', 'pod a 1']);
+    expect(state.orders.filter((order) => order.endsWith('bye'))).toEqual(['pod a bye']);
+  });
+
   it('starts no agent for a worker whose lease a newer one has taken', async () => {
     const { session, started, agents, state } = aCluster([aNode('a')]);
     await session.askOne('host', 'a', { do: 'ping' }, never);

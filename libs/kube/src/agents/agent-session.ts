@@ -37,6 +37,8 @@ export interface AgentSession {
   ): Promise<AgentAnswer<D>>;
   /** At most `count` of them, fewer where agents do not start. */
   probeEnds(count: number, signal: AbortSignal): Promise<readonly ProbeEnd[]>;
+  /** Ends the agents in pods of their own on these nodes; the next ask there starts new pods. */
+  renewPods(nodes: readonly string[], signal: AbortSignal): Promise<void>;
   /** Safe to call twice; what is asked afterwards starts agents anew. */
   stop(signal: AbortSignal): Promise<void>;
 }
@@ -59,6 +61,14 @@ export function agentSession(options: SessionOptions): AgentSession {
     if (agent === undefined) throw new AgentLost('There is no agent on the node.');
     const { channel } = await untilAborted(agent, signal);
     return await channel.ask(order, signal);
+  }
+
+  /** A closed channel is a lost agent: the roster starts another one where it is asked for. */
+  async function dismiss(which: (agent: StartedAgent) => boolean, signal: AbortSignal) {
+    const open = roster.started().filter((agent) => agent.channel.isOpen() && which(agent));
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(byeMilliseconds)]);
+    await Promise.allSettled(open.map(({ channel }) => channel.ask({ do: 'bye' }, soon)));
+    for (const { channel } of open) channel.close();
   }
 
   return {
@@ -117,11 +127,14 @@ export function agentSession(options: SessionOptions): AgentSession {
       return ends;
     },
 
+    async renewPods(names, signal) {
+      const isOld = ({ kind, node }: StartedAgent['seat']) =>
+        kind === 'pod' && names.includes(node);
+      await dismiss(({ seat }) => isOld(seat), signal);
+    },
+
     async stop(signal) {
-      const open = roster.started().filter(({ channel }) => channel.isOpen());
-      const soon = AbortSignal.any([signal, AbortSignal.timeout(byeMilliseconds)]);
-      await Promise.allSettled(open.map(({ channel }) => channel.ask({ do: 'bye' }, soon)));
-      for (const { channel } of open) channel.close();
+      await dismiss(() => true, signal);
       roster.clear();
       await launcher.removeAll(signal);
     },
@@ -141,6 +154,7 @@ function kindFor(kind: AskedKind, order: AgentOrder): AgentKind {
   switch (order.do) {
     case 'read-pod-keys':
     case 'read-pod-resolvers':
+    case 'read-pod-links':
       return 'pod-reader';
     case 'read-proxy-rules':
     case 'read-proxy-support':

@@ -1,5 +1,5 @@
 import { NotFound, type JsonObject } from '@fairlead/core';
-import type { Tx } from '../api.js';
+import type { ObservationRow, Tx } from '../api.js';
 import type { Db } from '../database/database.js';
 import { isForeignKeyViolation } from '../database/database-errors.js';
 import { fromJson } from '../database/json-column.js';
@@ -17,6 +17,21 @@ export function observationsIn(db: Db): Tx['observations'] {
         observation: fromJson<JsonObject>(observation),
         observedAt,
       }));
+    },
+
+    async latestOf(clusterIds) {
+      const ids = clusterIds.map((id) => knownId('cluster', id));
+      const rows = await db.observation.findMany({
+        where: { clusterId: { in: ids } },
+        orderBy: [{ clusterId: 'asc' }, { tuner: 'asc' }],
+      });
+      const byCluster = new Map<string, ObservationRow[]>();
+      for (const { clusterId, tuner, observation, observedAt } of rows) {
+        const known = byCluster.get(clusterId) ?? [];
+        known.push({ tuner, observation: fromJson<JsonObject>(observation), observedAt });
+        byCluster.set(clusterId, known);
+      }
+      return byCluster;
     },
 
     async put(clusterId, observations) {

@@ -120,6 +120,22 @@ describe('clusters', () => {
     expect(row.checkedAt).not.toBeNull();
   });
 
+  it('have their observations read together, and only those that somebody observed', async () => {
+    const [one, two, three] = [
+      await aCluster(fresh.store),
+      await aCluster(fresh.store),
+      await aCluster(fresh.store),
+    ];
+    await command((tx) => tx.observations.put(one, { sysctl: { a: 1 }, conntrack: { b: 2 } }));
+    await command((tx) => tx.observations.put(two, { sysctl: { a: 3 } }));
+
+    const found = await fresh.store.read((tx) => tx.observations.latestOf([one, two, three]));
+
+    expect([...found.keys()].toSorted()).toEqual([one, two].toSorted());
+    expect(found.get(one)?.map(({ tuner }) => tuner)).toEqual(['conntrack', 'sysctl']);
+    expect(found.get(two)?.[0]?.observation).toEqual({ a: 3 });
+  });
+
   it('take their credentials and observations along when removed', async () => {
     const id = await aCluster(fresh.store);
     await command((tx) => tx.observations.put(id, { sysctl: { a: 1 } }));

@@ -1,4 +1,5 @@
 import type { RbacRule, Tuner } from '@fairlead/core';
+import { adviseConntrack } from './advise.js';
 import { ConntrackObservation, observeConntrack } from './observe.js';
 import { conntrackParameters } from './parameters.js';
 import { planConntrack } from './plan.js';
@@ -65,4 +66,5 @@ export const conntrack: Tuner<ConntrackSettings, ConntrackObservation> = {
   probes: conntrackProbes,
   observe: observeConntrack,
   plan: planConntrack,
+  advise: adviseConntrack,
 };

@@ -1,4 +1,5 @@
 import { reachOf, type OwnedParameter, type RbacRule, type Tuner } from '@fairlead/core';
+import { adviseSysctl } from './advise.js';
 import { catalogue, sysctlKeys } from './catalogue.js';
 import { observeSysctl, SysctlObservation } from './observe.js';
 import { planSysctl } from './plan.js';
@@ -92,4 +93,5 @@ export const sysctl: Tuner<SysctlSettings, SysctlObservation> = {
   probes: sysctlProbes,
   observe: observeSysctl,
   plan: planSysctl,
+  advise: adviseSysctl,
 };

@@ -9,10 +9,12 @@ import {
   type Change,
   type Json,
   type JsonObject,
+  type ObjectRef,
   type Plan,
   type SeenObject,
 } from '@fairlead/core';
 import { parseDocument } from 'yaml';
+import { restartForMtu } from '../mtu/testing/mtu-world.js';
 import { undoOrder } from '../../../core/src/engine/undo-order.js';
 import { restartKubeProxy } from './kube-proxy-model.js';
 import { find, getKey, put, setKey, textsOf, type World } from './world.js';
@@ -39,7 +41,7 @@ export function applyPlan(world: World, plan: Plan): Journal {
 export function undoPlan(world: World, plan: Plan, journal: Journal): void {
   for (const change of undoOrder(plan.changes)) {
     const original = journal.get(change.id);
-    if (change.kind === 'restart') restartKubeProxy(world, change.object);
+    if (change.kind === 'restart') restart(world, change.object);
     if (change.kind === 'edit' || change.kind === 'create') {
       if (original?.kind !== 'object') continue;
       if (original.object === null) world.objects.delete(objectText(change.object));
@@ -57,6 +59,12 @@ export function undoPlan(world: World, plan: Plan, journal: Journal): void {
       setKey(world, node, change.key, value);
     }
   }
+}
+
+/** What the pods of a workload do when they start again. */
+function restart(world: World, workload: ObjectRef): void {
+  restartForMtu(world, workload);
+  restartKubeProxy(world, workload);
 }
 
 function apply(world: World, change: Change): Original {
@@ -83,7 +91,7 @@ function apply(world: World, change: Change): Original {
       return { kind: 'object', object };
     }
     case 'restart':
-      restartKubeProxy(world, change.object);
+      restart(world, change.object);
       return { kind: 'object', object: null };
     default:
       return { kind: 'object', object: null };
@@ -128,6 +136,10 @@ function edited(object: JsonObject, edit: Edit): JsonObject {
   const parsed = parseDocument(typeof text === 'string' ? text : '');
   const now = valueAt(parsed.toJS() as Json, edit.path);
   if (!sameJson(now, edit.before)) throw new Error('stale edit');
+  if (document.format === 'json') {
+    const changed = withValue(parsed.toJS() as JsonObject, edit.path, edit.after);
+    return withValue(object, document.path, JSON.stringify(changed));
+  }
   const parent = edit.path.slice(0, -1);
   if (parsed.getIn(parent) === null) parsed.setIn(parent, parsed.createNode({}));
   parsed.setIn(edit.path, edit.after);

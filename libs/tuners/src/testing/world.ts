@@ -1,3 +1,4 @@
+import { answerAboutMtu, type MtuWorld } from '../mtu/testing/mtu-world.js';
 import {
   AgentLost,
   objectText,
@@ -35,6 +36,8 @@ export interface World {
   readonly objects: Map<string, SeenObject>;
   /** What pods show on `/metrics`, by their addresses; nothing answers at others. */
   readonly metrics?: ReadonlyMap<string, readonly MetricReading[]>;
+  /** Links and paths, for worlds in which somebody asks about them. */
+  readonly mtu?: MtuWorld;
 }
 
 export function put(world: World, object: JsonObject): void {
@@ -50,16 +53,18 @@ export function find(world: World, ref: ObjectRef): SeenObject | null {
 /** The port over a world: what an API server and the agents would answer. */
 export function readerOf(world: World): ClusterReader & { readonly requests: string[] } {
   const requests: string[] = [];
-  const asked = <D extends AgentOrder['do']>(order: Extract<AgentOrder, { do: D }>) =>
-    Promise.resolve(
-      world.nodes
-        .filter(({ os, ready }) => os === 'linux' && ready)
-        .map((node): NodeReport<D> =>
-          node.problem === null
-            ? { node: node.name, answer: answerOf(node, order) as AgentAnswer<D> }
-            : { node: node.name, problem: node.problem },
-        ),
-    );
+  const askedOf =
+    (ends: 'hosts' | 'pods') =>
+    <D extends AgentOrder['do']>(order: Extract<AgentOrder, { do: D }>) =>
+      Promise.resolve(
+        world.nodes
+          .filter(({ os, ready }) => os === 'linux' && ready)
+          .map((node): NodeReport<D> =>
+            node.problem === null
+              ? { node: node.name, answer: answerOf(world, node, order, ends) as AgentAnswer<D> }
+              : { node: node.name, problem: node.problem },
+          ),
+      );
   return {
     requests,
     version: world.version,
@@ -94,14 +99,16 @@ export function readerOf(world: World): ClusterReader & { readonly requests: str
         [...world.objects.values()].filter((object) => object.kind === kind).length,
       );
     },
-    askHosts: asked,
+    askHosts: askedOf('hosts'),
     askHost: (name, order) => {
       const node = world.nodes.find((candidate) => candidate.name === name);
       return node?.problem === null && node.ready
-        ? Promise.resolve((metricsAnswer(world, order) ?? answerOf(node, order)) as never)
+        ? Promise.resolve(
+            (metricsAnswer(world, order) ?? answerOf(world, node, order, 'hosts')) as never,
+          )
         : Promise.reject(new AgentLost(`No agent on ${name}.`));
     },
-    askPods: asked,
+    askPods: askedOf('pods'),
   };
 }
 
@@ -112,7 +119,14 @@ function metricsAnswer(world: World, order: AgentOrder): unknown {
   return { nowSeconds: 1_800_000_000, readings };
 }
 
-function answerOf(node: WorldNode, order: AgentOrder): unknown {
+function answerOf(
+  world: World,
+  node: WorldNode,
+  order: AgentOrder,
+  ends: 'hosts' | 'pods',
+): unknown {
+  const aboutMtu = answerAboutMtu(world, node, order, ends);
+  if (aboutMtu !== undefined) return aboutMtu;
   const dnsAnswer = dnsAnswerOf(order, node.dns);
   if (dnsAnswer !== null) return dnsAnswer;
   if (order.do === 'read-keys') {

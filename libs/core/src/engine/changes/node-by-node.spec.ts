@@ -10,15 +10,15 @@ const configMap = { apiVersion: 'v1', kind: 'ConfigMap', ...kubeProxy };
 const daemonSet = { apiVersion: 'apps/v1', kind: 'DaemonSet', ...kubeProxy };
 const connect = { address: '10.96.0.1', port: 443 };
 
-/** A job that takes three nodes from iptables to nftables, `c` first. */
-function aSwitch() {
+/** A job that takes three nodes from iptables to another mode, `c` first. */
+function aSwitch(to: 'nftables' | 'ipvs' = 'nftables') {
   const tuner = aTuner('t', (plan) => {
     plan.add({
       kind: 'edit',
       id: 't/mode',
       summary: 'Set the mode',
       object: configMap,
-      edits: [{ path: ['data', 'mode'], before: 'iptables', after: 'nftables' }],
+      edits: [{ path: ['data', 'mode'], before: 'iptables', after: to }],
     });
     plan.add({
       kind: 'restart',
@@ -30,8 +30,9 @@ function aSwitch() {
       nodeByNode: {
         nodes: ['c', 'a', 'b'],
         secondsPerNode: 30,
-        health: { proxyMode: 'nftables', rulesGoneOf: 'iptables', connect },
-        healthBefore: { proxyMode: 'iptables', rulesGoneOf: 'nftables', connect },
+        health: { proxyMode: to, rulesGoneOf: 'iptables', connect },
+        healthBefore: { proxyMode: 'iptables', rulesGoneOf: to, connect },
+        ...(to === 'ipvs' && { cleanUp: true }),
       },
     });
     plan.add({
@@ -39,7 +40,7 @@ function aSwitch() {
       id: 't/mode-everywhere',
       summary: 'Wait',
       deadlineSeconds: 5,
-      condition: { type: 'proxy-mode', mode: 'nftables', nodes: ['a', 'b', 'c'] },
+      condition: { type: 'proxy-mode', mode: to, nodes: ['a', 'b', 'c'] },
     });
     plan.add({
       kind: 'await',
@@ -161,6 +162,40 @@ describe('a restart node by node', () => {
       b: 'iptables with iptables',
       c: 'iptables with iptables',
     });
+  });
+});
+
+describe('a restart node by node between iptables and IPVS', () => {
+  it('cleans up behind the old mode on each node before the next, there and back', async () => {
+    const scenario = aSwitch('ipvs');
+    const { ports, proxies } = scenario;
+
+    await driveJob('j1', ports, patience);
+    expect(scenario.job()).toMatchObject({ state: 'succeeded' });
+    expect(proxies.ended).toEqual(
+      ['c', 'a', 'b'].flatMap((node) => [`${node} iptables`, `${node} ipvs`]),
+    );
+    expect(proxies.standing()).toEqual(onAll('ipvs with ipvs'));
+
+    askUndo(scenario);
+    await driveJob('j1', ports, patience);
+    expect(scenario.job()).toMatchObject({ state: 'reverted' });
+    expect(proxies.cleaned).toEqual(['c', 'a', 'b', 'b', 'a', 'c']);
+    expect(proxies.standing()).toEqual(onAll('iptables with iptables'));
+  });
+
+  it('is finished by another worker wherever the first one died', async () => {
+    const names: string[] = [];
+    for (let n = 1; ; n += 1) {
+      const scenario = aSwitch('ipvs');
+      const name = await dieAt(n, scenario);
+      if (name === null) break;
+      names.push(name);
+
+      expect(scenario.job(), name).toMatchObject({ state: 'succeeded' });
+      expect(scenario.proxies.standing(), name).toEqual(onAll('ipvs with ipvs'));
+    }
+    expect(names).toContain('cleaned-up:a');
   });
 });
 

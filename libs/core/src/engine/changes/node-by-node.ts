@@ -1,11 +1,11 @@
 import type { ChangeOf } from '../../change.js';
-import { ObjectChanged } from '../../errors.js';
+import { ObjectChanged, PreconditionFailed } from '../../errors.js';
 import { objectText } from '../../objects.js';
 import type { NodeHealth } from '../../node-health.js';
 import type { PreImageOf } from '../journal.js';
 import { daemonPods, type DaemonPod } from './daemon-pods.js';
 import { DeadlinePassed, PlanStale, UndoFailed, type ChangeContext } from './executor.js';
-import { healthProblem } from './node-health.js';
+import { healthProblem, modeProblem } from './node-health.js';
 
 type Restart = ChangeOf<'restart'>;
 type NodeByNode = NonNullable<Restart['nodeByNode']>;
@@ -112,6 +112,8 @@ export async function undoNodes(
 
 /**
  * Ends the pod with that uid unless it is gone already, and waits until its successor is ready and the node healthy.
+ * With a clean-up the successor only has to run before the other mode's rules are taken away, and is then ended itself.
+ * Whoever goes on after a crash finds the node healthy, or does the clean-up again, which does no harm.
  *
  * @returns null, or what was missing when the node's time was over
  */
@@ -119,8 +121,34 @@ async function renew(
   change: Restart,
   node: string,
   oldUid: string | undefined,
-  { secondsPerNode }: NodeByNode,
+  plan: NodeByNode,
   health: NodeHealth,
+  context: ChangeContext,
+): Promise<string | null> {
+  const isHealthy = () => healthProblem(node, health, context);
+  if (plan.cleanUp !== true) return await replace(change, node, oldUid, plan, isHealthy, context);
+  const runs = () => modeProblem(node, health.proxyMode, context);
+  const problem = await replace(change, node, oldUid, plan, runs, context);
+  if (problem !== null) return problem;
+  if ((await isHealthy()) === null) return null;
+  try {
+    await context.cluster.cleanUpProxy(node, change.object, context.signal);
+  } catch (error) {
+    if (error instanceof PreconditionFailed) return error.message;
+    throw error;
+  }
+  await context.checkpoint?.(`cleaned-up:${node}`);
+  const mixed = (await daemonPods(change.object, context)).get(node);
+  return await replace(change, node, mixed?.uid, plan, isHealthy, context);
+}
+
+/** One pod by its successor. Null, or what was missing when the time was over. */
+async function replace(
+  change: Restart,
+  node: string,
+  oldUid: string | undefined,
+  { secondsPerNode }: NodeByNode,
+  look: () => Promise<string | null>,
   context: ChangeContext,
 ): Promise<string | null> {
   const { clock, signal } = context;
@@ -130,7 +158,7 @@ async function renew(
   for (;;) {
     const began = clock.now().getTime();
     const pod = (await daemonPods(change.object, context)).get(node);
-    const problem = podProblem(pod, oldUid) ?? (await healthProblem(node, health, context));
+    const problem = podProblem(pod, oldUid) ?? (await look());
     if (problem === null) return null;
     if (pod === undefined && (await isGone(node, context))) return null;
     if (clock.now().getTime() >= deadline) return problem;

@@ -1,6 +1,6 @@
 import type { AgentAnswer } from '../../agent-protocol.js';
 import { AgentLost, PreconditionFailed } from '../../errors.js';
-import type { NodeHealth } from '../../node-health.js';
+import type { NodeHealth, ProxyModeName } from '../../node-health.js';
 import { proxyProblem } from '../conditions/proxy-mode.js';
 import { rulesLeft, rulesMissing } from '../conditions/proxy-rules.js';
 import type { ChangeContext } from './executor.js';
@@ -15,13 +15,28 @@ const answered = new Set(['wrong-answer', 'closed', 'ECONNRESET']);
  * What a node's kube-proxy still lacks, as a sentence without the node's name; null when it is healthy. Looks from the
  * cheap to the dear, and no further than the first thing that is missing.
  */
-export async function healthProblem(
+export function healthProblem(
   node: string,
   health: NodeHealth,
   context: ChangeContext,
 ): Promise<string | null> {
+  return told(() => lookFor(node, health, context));
+}
+
+/** The same, of what kube-proxy itself says alone. */
+export function modeProblem(
+  node: string,
+  mode: ProxyModeName,
+  { cluster, signal }: ChangeContext,
+): Promise<string | null> {
+  return told(async () =>
+    proxyProblem(mode, await cluster.askHost(node, { do: 'read-kube-proxy' }, signal)),
+  );
+}
+
+async function told(look: () => Promise<string | null>): Promise<string | null> {
   try {
-    return await lookFor(node, health, context);
+    return await look();
   } catch (error) {
     // While a node starts its kube-proxy anew, what runs on it may come and go.
     if (error instanceof AgentLost || error instanceof PreconditionFailed) return error.message;

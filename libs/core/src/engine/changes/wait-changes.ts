@@ -1,4 +1,5 @@
 import { podsWithoutCorefile } from '../conditions/corefile-loaded.js';
+import { newPodsWithout } from '../conditions/new-pod-mtu.js';
 import { unmet } from '../conditions/unmet.js';
 import { capturePods, nodesProblem, podsToUndo, restartNodes, undoNodes } from './node-by-node.js';
 import { DeadlinePassed, type ChangeContext, type ChangeExecutor } from './executor.js';
@@ -76,13 +77,18 @@ export const awaitExecutor: ChangeExecutor<'await'> = {
 
   /**
    * A workload whose template is back rolls once more, and CoreDNS reloads what is back: that is over only
-   * when the pods are.
+   * when the pods are. New pods have their former MTU again only when what gives it to them has read its
+   * former configuration.
    */
   async undo(change, _before, _written, _choice, context) {
     const { condition } = change;
     if (condition.type === 'corefile-loaded') {
       const ask = () => podsWithoutCorefile(condition, context, 'ignored');
       await until(change.deadlineSeconds, ask, context);
+    }
+    if (condition.type === 'new-pod-mtu') {
+      const former = { mtuBytes: condition.undoneMtuBytes, nodes: condition.nodes };
+      await until(change.deadlineSeconds, () => newPodsWithout(former, context), context);
     }
     if (condition.type !== 'rolled-out') return;
     const isThere = (await context.cluster.read(condition.object, context.signal)) !== null;

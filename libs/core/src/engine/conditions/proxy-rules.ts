@@ -26,8 +26,11 @@ export function rulesLeft(mode: ProxyModeName, rules: Rules): string | null {
   switch (mode) {
     case 'iptables': {
       if (rules.iptables === null) return unread;
+      // IPVS mode has a few iptables rules of its own, in chains of the same names, but none for a Service.
+      const isIpvs = (rules.ipvs?.virtualServers ?? 0) > 0;
       const { services, rules: count } = rules.iptables;
-      return count + services === 0 ? null : `${count} iptables rules of kube-proxy are there`;
+      const left = isIpvs ? services : count + services;
+      return left === 0 ? null : `${count} iptables rules of kube-proxy are there`;
     }
     case 'nftables': {
       if (rules.nftables === null) return unread;

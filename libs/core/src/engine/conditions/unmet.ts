@@ -3,8 +3,10 @@ import { objectText } from '../../objects.js';
 import type { ChangeContext } from '../changes/executor.js';
 import { podsWithoutCorefile } from './corefile-loaded.js';
 import { nodesUnanswered } from './dns-answers.js';
+import { newPodsWithout } from './new-pod-mtu.js';
 import { nodesWithout } from './node-values.js';
 import { objectWithout } from './object-condition.js';
+import { pathsBelow } from './path-mtu.js';
 import { podsWithoutOption } from './pod-resolvers.js';
 import { podsWithout } from './pod-values.js';
 import { nodesNotInMode } from './proxy-mode.js';
@@ -36,5 +38,9 @@ export async function unmet(
       return await podsWithoutOption(condition, context);
     case 'dns-answers':
       return await nodesUnanswered(condition, context);
+    case 'new-pod-mtu':
+      return await newPodsWithout(condition, context);
+    case 'path-mtu':
+      return await pathsBelow(condition, context);
   }
 }

@@ -1,7 +1,7 @@
 import { DomainError } from '../../errors.js';
 import type { JsonObject } from '../../json.js';
 import { hashPlan, type Plan } from '../../plan.js';
-import { joinPlans } from '../../plan-draft.js';
+import { planProfile, type PlannedPart } from '../../plan-profile.js';
 import type { Tuner } from '../../tuner.js';
 import { jobEvent, type Drive } from '../engine.js';
 import type { JournalEntry } from '../journal.js';
@@ -11,7 +11,7 @@ import type { EngineCluster, JobRecord } from '../ports.js';
 export async function observeAndPlan(job: JobRecord, drive: Drive): Promise<void> {
   const cluster = await drive.cluster();
   const tuners = tunersOf(job, drive.ports.tuners);
-  const { plan, observations } = await planFor(job, tuners, cluster, drive.signal);
+  const { plan, observations } = await planFor(job, tuners, cluster, drive);
   const hash = hashPlan(plan, drive.ports.sha256);
   const journal: JournalEntry[] = plan.changes.map(({ id: changeId }, ordinal) => ({
     changeId,
@@ -80,17 +80,18 @@ async function planFor(
   job: JobRecord,
   tuners: readonly Tuner[],
   cluster: EngineCluster,
-  signal: AbortSignal,
+  { ports, signal }: Drive,
 ): Promise<{ plan: Plan; observations: Record<string, JsonObject> }> {
   const observations: Record<string, JsonObject> = {};
-  const plans: Plan[] = [];
+  const parts: PlannedPart[] = [];
   for (const tuner of tuners) {
     const settings = tuner.settings.parse(job.settings[tuner.name]);
     const observation = tuner.observation.parse(await tuner.observe(cluster, settings, signal));
     observations[tuner.name] = observation;
-    plans.push(tuner.plan(settings, observation));
+    const plan = tuner.plan(settings, observation);
+    parts.push({ tuner: tuner.name, settings, observation, plan });
   }
-  return { plan: joinPlans(plans), observations };
+  return { plan: planProfile(parts, ports.checkProfile), observations };
 }
 
 /** The tuners that a job's profile names, in the order in which they may change a cluster. */

@@ -53,11 +53,12 @@ export class FakeCluster implements EngineCluster {
   holdClusterLease = () => Promise.resolve();
   releaseClusterLease = () => Promise.resolve();
   stopAgents = () => Promise.resolve();
-  nodes = () => Promise.resolve(this.world.proxies?.nodes() ?? []);
+  nodes: EngineCluster['nodes'] = () => Promise.resolve(this.world.proxies?.nodes() ?? []);
   serves = () => Promise.resolve(true);
   count = () => Promise.resolve(0);
   sha512 = (text: string) => `sha512 of ${text.length} characters`;
   askPods = () => Promise.resolve([]);
+  renewPods: EngineCluster['renewPods'] = () => Promise.resolve();
   rollout = () => Promise.resolve({ done: true, message: 'done' });
 
   list({ kind }: { readonly kind: string }): Promise<readonly SeenObject[]> {
@@ -66,6 +67,11 @@ export class FakeCluster implements EngineCluster {
 
   async requestRemoval(ref: ObjectRef, uid: string): Promise<void> {
     this.world.proxies?.end(ref, uid);
+  }
+
+  cleanUpProxy(node: string): Promise<void> {
+    this.world.proxies?.cleanUp(node);
+    return Promise.resolve();
   }
 
   close(): Promise<void> {

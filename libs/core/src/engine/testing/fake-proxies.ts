@@ -21,6 +21,8 @@ export class FakeProxies {
   readonly #configured: () => string;
   /** Pods that were ended, as `node mode`: what ran there. */
   readonly ended: string[] = [];
+  /** Nodes on which what every mode left was taken away. */
+  readonly cleaned: string[] = [];
   /** Nodes on which a pod in this mode never gets ready. */
   readonly breaksOn = new Map<string, string>();
   /** Nodes whose kubelet does not answer: their pods neither end nor start. */
@@ -111,6 +113,12 @@ export class FakeProxies {
     if (this.#pods.get(node)?.isEnding === true) this.#start(node);
   }
 
+  /** `kube-proxy --cleanup` takes away the rules of every mode. */
+  cleanUp(node: string): void {
+    this.cleaned.push(node);
+    this.#rules.set(node, new Set());
+  }
+
   answer(node: string, order: AgentOrder): unknown {
     switch (order.do) {
       case 'read-kube-proxy': {
@@ -131,7 +139,9 @@ export class FakeProxies {
     const mode = this.#configured();
     this.#pods.set(node, { uid: `pod-${(this.#uids += 1)}`, mode, restarts: 0, isEnding: false });
     if (!this.#works(node)) return;
-    this.#rules.set(node, new Set([mode]));
+    const rules = this.#rules.get(node) ?? new Set<string>();
+    const isCleared = mode === 'nftables' || rules.has('nftables');
+    this.#rules.set(node, new Set(isCleared ? [mode] : [...rules, mode]));
   }
 
   #works(node: string): boolean {

@@ -4,6 +4,7 @@ import type { Change } from '../../change.js';
 import { AnyJsonObject } from '../../json.js';
 import type { Plan } from '../../plan.js';
 import { PlanDraft } from '../../plan-draft.js';
+import { checkNothing } from '../../plan-profile.js';
 import { Measuring } from '../../profile.js';
 import type { Tuner } from '../../tuner.js';
 import type { EnginePorts } from '../engine.js';
@@ -112,6 +113,7 @@ export function aScenario(
     ledger,
     connector: { connect: () => Promise.resolve(new FakeCluster(world)) },
     tuners: [tuner],
+    checkProfile: checkNothing,
     clock,
     sha256: (text) => `hash-of-${text.length}-${text.slice(0, 40)}`,
     checkpoint: () => Promise.resolve(),

@@ -15,6 +15,12 @@ const createId = 'dns/coredns.autoscaler';
 /** An HPA looks every 15 s and metrics of new pods take up to a minute. */
 const activeWithinSeconds = 180;
 
+export interface AutoscalerContext {
+  readonly allowDecrease: boolean;
+  /** Whether a pod that stops still answers for some seconds. */
+  readonly staysForAWhile: boolean;
+}
+
 /**
  * An HPA of ours, where nothing else sets the number of pods. The number that stands now is kept beside
  * it: an HPA leaves behind whatever it set last, so an undo removes it and then puts the number back
@@ -23,7 +29,7 @@ const activeWithinSeconds = 180;
 export function planAutoscaler(
   plan: PlanDraft,
   asked: AutoscalerSettings,
-  allowDecrease: boolean,
+  { allowDecrease, staysForAWhile }: AutoscalerContext,
   observed: CoreDnsDeployment,
 ): void {
   const { minReplicas, maxReplicas, cpuPercent } = asked;
@@ -34,6 +40,12 @@ export function planAutoscaler(
     plan.warn(
       'no-disruption-budget',
       'No PodDisruptionBudget covers CoreDNS: draining nodes may take all of its pods at once, however many the HPA keeps.',
+    );
+  }
+  if (!staysForAWhile) {
+    plan.warn(
+      'no-lameduck',
+      'CoreDNS pods that an HPA takes away stop answering at once, and lookups on their way to them are lost. Ask for lameduckSeconds as well.',
     );
   }
   const before = observed.replicas;

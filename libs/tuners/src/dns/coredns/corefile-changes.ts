@@ -68,6 +68,7 @@ function addRestart(plan: PlanDraft, observed: CoreDnsDeployment): void {
     );
   }
   plan.restartsPods(observed.replicas);
+  plan.evidence(`spec.replicas of ${objectText(observed.object)} is ${observed.replicas}.`);
   if (observed.replicas < 2) {
     plan.interruptsDns();
     plan.warn(

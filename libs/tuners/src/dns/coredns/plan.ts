@@ -1,7 +1,8 @@
-import type { PlanDraft } from '@fairlead/core';
+import { corefileValue, isCorefileProblem, parseCorefile, type PlanDraft } from '@fairlead/core';
 import { planAutoscaler } from './autoscaler.js';
-import type { CoreDnsObservation } from './observation.js';
+import type { CoreDnsDeployment, CoreDnsObservation } from './observation.js';
 import { planCorefile } from './plan-corefile.js';
+import { serverBlocks } from './server-block.js';
 import type { CoreDnsSettings } from './settings.js';
 
 /**
@@ -30,7 +31,19 @@ export function planCoreDns(
     );
     return;
   }
-  const { autoscaler, allowDecrease } = settings;
+  const { autoscaler, allowDecrease, lameduckSeconds = 0 } = settings;
   planCorefile(plan, settings, observed);
-  if (autoscaler !== undefined) planAutoscaler(plan, autoscaler, allowDecrease, observed);
+  if (autoscaler !== undefined) {
+    const staysForAWhile = lameduckSeconds > 0 || hasLameduck(observed);
+    planAutoscaler(plan, autoscaler, { allowDecrease, staysForAWhile }, observed);
+  }
+}
+
+/** In whatever block: it is the process that stays. */
+function hasLameduck({ corefile }: CoreDnsDeployment): boolean {
+  const file = parseCorefile('unreadable' in corefile ? '' : corefile.text);
+  if (isCorefileProblem(file)) return false;
+  return serverBlocks(file).some(
+    ({ label }) => corefileValue(file, [label, 'health', 'lameduck']) !== undefined,
+  );
 }
