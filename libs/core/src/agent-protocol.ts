@@ -61,6 +61,10 @@ export const ProbeOrder = z.discriminatedUnion('type', [
     type: z.literal('dns'),
     target: ProbeTarget,
     name: z.string().max(253),
+    /** A label of its own before the name in each attempt, so that no cache has the answer. */
+    fresh: z.boolean().optional(),
+    /** That the name does not exist is an answer too, not a failure. */
+    absentIsAnswer: z.boolean().optional(),
     ...pacing,
   }),
   /** One lookup as a pod's C library makes it: the agent's own search path and ndots, A and AAAA of each name. */

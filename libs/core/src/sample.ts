@@ -31,7 +31,15 @@ export const ProbeSpec = z
     z.strictObject({ type: z.literal('tcp-crr'), via: z.enum(['cluster-ip', 'direct']) }),
     z.strictObject({ type: z.literal('tcp-rr') }),
     z.strictObject({ type: z.literal('udp-rr') }),
-    z.strictObject({ type: z.literal('dns'), name: z.string() }),
+    /**
+     * `hit`: the same name each time. `miss`: a name below it that nobody has asked for. `absent`: the same name,
+     * which does not exist.
+     */
+    z.strictObject({
+      type: z.literal('dns'),
+      name: z.string(),
+      lookup: z.enum(['hit', 'miss', 'absent']).optional(),
+    }),
     /** Questions that one lookup of the name costs, by the search path and ndots of a new pod. */
     z.strictObject({ type: z.literal('dns-cost'), name: z.string() }),
     z.strictObject({ type: z.literal('counter'), counter: z.string() }),
@@ -44,9 +52,12 @@ export function probeName(spec: ProbeSpec): string {
   switch (spec.type) {
     case 'tcp-crr':
       return `tcp-crr.${spec.via}`;
-    case 'dns':
+    case 'dns': {
+      const { lookup = 'hit' } = spec;
+      return lookup === 'hit' ? `dns.${spec.name}` : `dns-${lookup}.${spec.name}`;
+    }
     case 'dns-cost':
-      return `${spec.type}.${spec.name}`;
+      return `dns-cost.${spec.name}`;
     case 'counter':
       return `counter.${spec.counter}`;
     default:

@@ -229,6 +229,20 @@ describe('dns', () => {
     expect(new Set(seen.map(([, from]) => from)).size).toBeGreaterThan(1);
   });
 
+  it('asks for a name that nobody has asked for, and takes its absence for an answer', async () => {
+    const seen = new Set<string>();
+    const port = await answering((query, server, from) => {
+      seen.add(nameIn(query));
+      server.send(answerTo(query, { code: 3 }), from, '127.0.0.1');
+    });
+
+    const attempts = await asking(port, { fresh: true, absentIsAnswer: true });
+
+    expect(attempts.map(({ error }) => error)).toEqual(Array(5).fill(undefined));
+    expect(seen.size).toBe(5);
+    for (const name of seen) expect(name).toMatch(/\u0007example\u0003com\u0000$/);
+  });
+
   it.each([
     ['NXDOMAIN', { code: 3 }],
     ['SERVFAIL', { code: 2 }],

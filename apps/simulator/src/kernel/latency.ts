@@ -47,7 +47,8 @@ function outcome(
     probe.type === 'tcp-crr' || probe.type === 'dns' || probe.type === 'dns-cost' || index === 0;
   if (reach === 'silent' || (isTableFull && isNew)) return { error: 'timeout' };
   if (reach === 'refuses') return { error: 'ECONNREFUSED' };
-  if (reach === 'unknown-name') return { error: 'NXDOMAIN' };
+  const isAnswer = probe.type === 'dns' && probe.absentIsAnswer === true;
+  if (reach === 'unknown-name' && !isAnswer) return { error: 'NXDOMAIN' };
   const milliseconds = random.lognormal(medianMilliseconds[probe.type], sigma);
   return milliseconds > probe.timeoutMilliseconds ? { error: 'timeout' } : { milliseconds };
 }

@@ -77,7 +77,14 @@ function orderOf({ spec, pair, dnsAddress, measuring }: PairProbe): ProbeOrder |
       return { type: spec.type, target: { address: podAddress, port }, payloadBytes, ...pacing };
     case 'dns':
       if (dnsAddress === null) return null;
-      return { type: 'dns', target: { address: dnsAddress, port: 53 }, name: spec.name, ...pacing };
+      return {
+        type: 'dns',
+        target: { address: dnsAddress, port: 53 },
+        name: spec.name,
+        ...(spec.lookup === 'miss' && { fresh: true }),
+        ...((spec.lookup === 'miss' || spec.lookup === 'absent') && { absentIsAnswer: true }),
+        ...pacing,
+      };
     case 'dns-cost':
       return { type: 'dns-cost', name: spec.name, ...pacing };
   }
