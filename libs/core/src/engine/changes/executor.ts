@@ -10,6 +10,8 @@ export interface ChangeContext {
   readonly clock: Clock;
   readonly jobId: string;
   readonly signal: AbortSignal;
+  /** Whether somebody wants the job to end; for changes that take long and may stop between two of their steps. */
+  readonly isCancelled?: () => Promise<boolean>;
   /** For tests that end the process in the middle of a change. */
   readonly checkpoint?: Checkpoint;
   /** Something that a person should know of an undo that came about all the same, one sentence. */
@@ -56,6 +58,9 @@ export interface ChangeExecutor<K extends Change['kind']> {
     context: ChangeContext,
   ): Promise<void>;
 }
+
+/** A change stopped between two of its steps, since its job was cancelled. */
+export class ChangeCancelled extends Error {}
 
 /** The cluster is no longer as the plan saw it: planning again is the way on. */
 export class PlanStale extends DomainError {

@@ -125,6 +125,20 @@ describe('a restart node by node', () => {
     expect(proxies.standing()).toEqual(onAll('iptables with iptables'));
   });
 
+  it('stops between two nodes when the job is cancelled, and takes back those that were touched', async () => {
+    const { ports, ledger, proxies, job } = aSwitch();
+    const checkpoint = (name: string) => {
+      if (name === 'restarted:0') ledger.patch('j1', { cancelRequested: true });
+      return Promise.resolve();
+    };
+
+    await driveJob('j1', { ...ports, checkpoint }, patience);
+
+    expect(job()).toMatchObject({ state: 'cancelled' });
+    expect(proxies.ended).toEqual(['c iptables', 'c nftables']);
+    expect(proxies.standing()).toEqual(onAll('iptables with iptables'));
+  });
+
   it('goes back when a node is lost in the middle, and names it', async () => {
     const { ports, proxies, job } = aSwitch();
     const checkpoint = (name: string) => {

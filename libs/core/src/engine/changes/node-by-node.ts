@@ -4,7 +4,13 @@ import { objectText } from '../../objects.js';
 import type { NodeHealth } from '../../node-health.js';
 import type { PreImageOf } from '../journal.js';
 import { daemonPods, type DaemonPod } from './daemon-pods.js';
-import { DeadlinePassed, PlanStale, UndoFailed, type ChangeContext } from './executor.js';
+import {
+  ChangeCancelled,
+  DeadlinePassed,
+  PlanStale,
+  UndoFailed,
+  type ChangeContext,
+} from './executor.js';
 import { healthProblem, modeProblem } from './node-health.js';
 
 type Restart = ChangeOf<'restart'>;
@@ -41,6 +47,7 @@ export async function restartNodes(
   context: ChangeContext,
 ): Promise<void> {
   for (const [at, node] of plan.nodes.entries()) {
+    if ((await context.isCancelled?.()) === true) throw new ChangeCancelled();
     const old = before.find((pod) => pod.node === node);
     const problem = await renew(change, node, old?.uid, plan, plan.health, context);
     if (problem !== null) {

@@ -3,10 +3,16 @@ import { DomainError } from '../../errors.js';
 import type { Reversal } from '../../job.js';
 import type { Json, JsonObject } from '../../json.js';
 import { executorOf } from '../changes/executors.js';
-import type { ChangeContext } from '../changes/executor.js';
+import { ChangeCancelled, type ChangeContext } from '../changes/executor.js';
 import { jobEvent, type Drive } from '../engine.js';
 import type { JournalEntry, PreImage } from '../journal.js';
 import type { JobRecord } from '../ports.js';
+
+const cancelled: Reversal = {
+  reason: 'cancelled',
+  message: 'The job was cancelled.',
+  onConflict: 'stop',
+};
 
 /** `applying`: walks the change list. Each change is intended, written, and recorded before the next. */
 export async function applyChanges(job: JobRecord, drive: Drive): Promise<void> {
@@ -18,15 +24,17 @@ export async function applyChanges(job: JobRecord, drive: Drive): Promise<void> 
     const entry = journal.find(({ changeId }) => changeId === change.id);
     if (entry !== undefined && entry.state !== 'pending' && entry.state !== 'intended') continue;
     if ((await drive.reload()).cancelRequested) {
-      await goBack(job, drive, {
-        reason: 'cancelled',
-        message: 'The job was cancelled.',
-        onConflict: 'stop',
-      });
+      await goBack(job, drive, cancelled);
       return;
     }
     await ports.ledger.renewLease(lease, ports.leaseSeconds);
-    await applyOne(job, change, { changeId: change.id, ordinal, ...begun(entry) }, drive);
+    try {
+      await applyOne(job, change, { changeId: change.id, ordinal, ...begun(entry) }, drive);
+    } catch (error) {
+      if (!(error instanceof ChangeCancelled)) throw error;
+      await goBack(job, drive, cancelled);
+      return;
+    }
   }
 
   await drive.commit({
@@ -120,6 +128,7 @@ export async function contextOf(job: JobRecord, drive: Drive): Promise<ChangeCon
     jobId: job.id,
     signal: drive.signal,
     checkpoint: drive.ports.checkpoint,
+    isCancelled: async () => (await drive.reload()).cancelRequested,
   };
 }
 
