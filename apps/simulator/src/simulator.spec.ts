@@ -595,6 +595,57 @@ describe('the simulated agent', () => {
     });
   });
 
+  it('gives new pods the MTU that flannel read at its start, and old ones keep theirs', async () => {
+    const [namespace, name] = ['kube-flannel', 'kube-flannel-cfg'];
+    const old = await anAgent('pod', 'n1');
+    const host = await anAgent('host', 'n1', [{ name: 'FAIRLEAD_READ_PODS', value: '1' }]);
+    const found = await core.readNamespacedConfigMap({ namespace, name });
+    const net = JSON.parse(found.data?.['net-conf.json'] ?? '') as { Backend: object };
+    const text = JSON.stringify({ ...net, Backend: { ...net.Backend, MTU: 1400 } });
+    const body = { ...found, data: { 'net-conf.json': text } };
+    await core.replaceNamespacedConfigMap({ namespace, name, body });
+    const { items } = await core.listNamespacedPod({ namespace });
+    for (const pod of items) {
+      await core.deleteNamespacedPod({ namespace, name: pod.metadata?.name ?? '' });
+    }
+    const kernel = simulator.clusters[0]?.cluster.kernels.get('n1');
+    await until(() => Promise.resolve(kernel?.newPodMtuBytes === 1350 ? true : undefined));
+    const young = await anAgent('pod', 'n1');
+
+    const { answer } = await young.session.ask({ do: 'read-links' });
+    const podUids = [old, young].map(({ pod }) => pod.metadata?.uid ?? '');
+    const looked = await host.session.ask({ do: 'read-pod-links', podUids });
+
+    expect(answer).toMatchObject({ links: [{ name: 'eth0', mtuBytes: 1350 }] });
+    expect(looked.answer).toMatchObject({
+      pods: [{ links: [{ mtuBytes: 1450 }] }, { links: [{ mtuBytes: 1350 }] }],
+    });
+  });
+
+  it('answers how large a packet crosses to another node, and to nobody', async () => {
+    const [far, near] = [await anAgent('host', 'n2'), await anAgent('host', 'n1')];
+    const address = far.pod.status?.podIP ?? '';
+    const listening = await far.session.ask({
+      do: 'path-listen',
+      addresses: [address],
+      seconds: 60,
+    });
+    const { targets } = AgentAnswers['path-listen'].parse(listening.answer);
+    const nobody = { ...targets[0], address: '10.89.9.9' } as (typeof targets)[number];
+    const search = { ceilingBytes: 9000, attempts: 1, timeoutMilliseconds: 100 };
+
+    const { answer } = await near.session.ask({
+      do: 'path-mtu',
+      targets: [...targets, nobody],
+      ...search,
+    });
+
+    expect(AgentAnswers['path-mtu'].parse(answer).paths).toMatchObject([
+      { address, passesBytes: 1500, stoppedBy: 'interface' },
+      { passesBytes: null, stoppedBy: 'no-answer' },
+    ]);
+  });
+
   it('probes pods and Services that exist, and times out on a full table', async () => {
     const far = await anAgent('pod', 'n2');
     const near = await anAgent('host', 'n1');
