@@ -143,11 +143,13 @@ describe.skipIf(cluster === undefined)(
       // Those that ran keep what they were made with.
       expect(await mtuInside()).toEqual([1450, 1450]);
       const proofs = job.plan.changes.filter(({ kind }: any) => kind === 'await');
-      expect(proofs.map(({ condition }: any) => [condition.type, condition.bytes])).toEqual([
-        ['path-mtu', 1400],
-        ['new-pod-mtu', undefined],
-        ['path-mtu', 1350],
-      ]);
+      expect(proofs.map(({ condition }: any) => [condition.type, condition.details.bytes])).toEqual(
+        [
+          ['path-mtu', 1400],
+          ['new-pod-mtu', undefined],
+          ['path-mtu', 1350],
+        ],
+      );
       const applied = (Date.now() - started) / 1000;
 
       const undone = await undo(api, jobId);
@@ -165,17 +167,27 @@ describe.skipIf(cluster === undefined)(
       const jobId = await createJob(api, clusterId, { mtu: settings });
       const job = await jobIn(api, jobId, ['succeeded', 'unchanged']);
 
-      expect(job.plan.changes.at(-1)).toMatchObject({
+      expect(job.plan.changes.at(-2)).toMatchObject({
         kind: 'restart',
         object: { kind: 'Deployment', namespace, name },
       });
       expect(await mtuInside()).toEqual([1350, 1350]);
-      const whole = await uncutPings(1350);
+      const whole = await answeredPing(1350);
+
+      // Up again by a second job, as far as the path carries, and back to where the first one left it.
+      const raising = { podMtu: 'from-path', recreatePods: 'listed', namespaces: [namespace] };
+      const raised = await createJob(api, clusterId, { mtu: raising });
+      const second = await jobIn(api, raised, ['succeeded', 'unchanged']);
+      expect(second.plan.changes.at(-1).condition).toMatchObject({ details: { bytes: 1450 } });
+      expect(await mtuInside()).toEqual([1450, 1450]);
+      const larger = await answeredPing(1450);
+      expect((await undo(api, raised)).state).toBe('reverted');
+      expect(await mtuInside()).toEqual([1350, 1350]);
 
       expect((await undo(api, jobId)).state).toBe('reverted');
       expect(await mtuInside()).toEqual([1450, 1450]);
       expect(await flannelText()).toBe(before);
-      console.log(`eth0 inside recreated pods: 1350, after the undo 1450; ${whole}`);
+      console.log(`eth0 inside recreated pods: 1350, after the undo 1450; ${whole}; ${larger}`);
     });
 
     it('takes from the path as much as it carries, which flannel did by itself', async () => {
@@ -201,8 +213,8 @@ describe.skipIf(cluster === undefined)(
       console.log(job.plan.refusals[0].message);
     });
 
-    /** IPv4 packets of the size and one byte more, from one of the pods to the other, by the pods' own ping. */
-    async function uncutPings(mtuBytes: number): Promise<string> {
+    /** One IPv4 packet of the size from one of the pods to the other and back, by the pods' own ping. */
+    async function answeredPing(mtuBytes: number): Promise<string> {
       const [from = '', to = ''] = await runningPods();
       const pod = await administrator.core.readNamespacedPod({ namespace, name: to });
       const address = pod.status?.podIP ?? '';

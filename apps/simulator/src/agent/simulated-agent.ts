@@ -230,7 +230,7 @@ export class SimulatedAgent implements Program {
   #links(): LinkReading[] {
     const { kernel, mode, address, podUid } = this.#around;
     return mode === 'host'
-      ? hostLinks(address, kernel.node.mtuBytes, kernel.newPodMtuBytes)
+      ? hostLinks(address, kernel.node.mtuBytes, kernel.podMtus())
       : podLinks(address, kernel.podMtuBytes(podUid) ?? kernel.newPodMtuBytes);
   }
 

@@ -14,12 +14,12 @@ describe('flannelPodMtu', () => {
 describe('pathReading', () => {
   const target = { address: '10.89.0.11', port: 10_712, token: '' };
   const order = {
-    do: 'path-mtu',
+    do: 'path-mtu' as const,
     targets: [],
     ceilingBytes: 9000,
     attempts: 1,
     timeoutMilliseconds: 100,
-  } as const;
+  };
 
   it.each([
     ['all that the link takes', { carriesBytes: 9000, isSilent: false }, 1500, 'interface'],

@@ -12,11 +12,17 @@ export function flannelPodMtu(netConf: string, uplinkMtuBytes: number): number {
   return (Backend.MTU ?? uplinkMtuBytes) - tunnelBytes;
 }
 
-export function hostLinks(address: string, uplink: number, pods: number): LinkReading[] {
+/**
+ * Of a host: its uplink, the tunnel, which flannel makes once and keeps, the bridge, which takes the smallest MTU of
+ * the links on it, and the host's end of each pod's link.
+ */
+export function hostLinks(address: string, uplink: number, pods: readonly number[]): LinkReading[] {
+  const tunnel = uplink - tunnelBytes;
   return [
-    { name: 'cni0', mtuBytes: pods, addresses: [] },
+    { name: 'cni0', mtuBytes: Math.min(tunnel, ...pods), addresses: [] },
     { name: 'eth0', mtuBytes: uplink, addresses: [address] },
-    { name: 'flannel.1', mtuBytes: pods, addresses: [] },
+    { name: 'flannel.1', mtuBytes: tunnel, addresses: [] },
+    ...pods.map((mtuBytes, at) => ({ name: `veth${at}`, mtuBytes, addresses: [] })),
   ];
 }
 

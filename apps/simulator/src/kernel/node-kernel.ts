@@ -96,6 +96,11 @@ export class NodeKernel {
     return this.#podMtuBytes.get(podUid) ?? null;
   }
 
+  /** Of all pods on the node's network. */
+  podMtus(): readonly number[] {
+    return [...this.#podMtuBytes.values()];
+  }
+
   hasPod(podUid: string): boolean {
     return this.#pods.has(podUid);
   }

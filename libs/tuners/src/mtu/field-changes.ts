@@ -1,8 +1,9 @@
 import { objectText, type Json, type PlanDraft } from '@fairlead/core';
 import { newPodMtus, reachable, type Bound } from './bounds.js';
 import { tellFelix } from './felix.js';
-import type { MtuObservation } from './observe.js';
+import type { MtuNode, MtuObservation } from './observe.js';
 import { valueText, type MtuField } from './overhead.js';
+import type { RunningPods } from './running-pods.js';
 
 const fieldId = 'mtu/field';
 const restartId = 'mtu/restart';
@@ -19,7 +20,7 @@ interface Write {
   readonly after: Json;
 }
 
-/** A look at the paths, the edit, its restart, a look at new pods and at their paths. Answers what others follow. */
+/** A look at the paths, the edit, its restart, and a look at new pods. Answers what others follow. */
 export function addFieldChanges(plan: PlanDraft, write: Write): readonly string[] {
   const { observed, field, podMtuBytes } = write;
   const nodes = reachable(observed).map(({ name }) => name);
@@ -46,16 +47,45 @@ export function addFieldChanges(plan: PlanDraft, write: Write): readonly string[
   }
   const follows = field.restarts === null ? fieldId : restartId;
   awaitNewPods(plan, write, follows);
-  if (nodes.length > 1) {
-    plan.add({
-      kind: 'await',
-      id: 'mtu/prove-pods',
-      summary: `Send packets of ${podMtuBytes} bytes that nobody may cut up between new pods of any two nodes.`,
-      condition: { type: 'path-mtu', ends: 'pods', bytes: podMtuBytes, nodes },
-      deadlineSeconds: pathSeconds,
-    });
-  }
   return [fieldId];
+}
+
+/**
+ * A look at what crosses between new pods once all is done. A bridge takes the smallest MTU of the links on it, so
+ * that a pod which keeps a smaller one holds back what reaches every other pod of its node.
+ */
+export function provePodPaths(
+  plan: PlanDraft,
+  observed: MtuObservation,
+  podMtuBytes: number,
+  kept: readonly RunningPods[],
+): void {
+  const nodes = reachable(observed);
+  if (nodes.length < 2) return;
+  const bridged = new Set(nodes.filter(hasBridge).map(({ name }) => name));
+  const smaller = kept
+    .flatMap(({ pods }) => pods)
+    .filter(({ node }) => bridged.has(node))
+    .flatMap(({ mtuBytes }) => mtuBytes ?? [])
+    .filter((mtuBytes) => mtuBytes < podMtuBytes);
+  const bytes = smaller.reduce((least, mtuBytes) => Math.min(least, mtuBytes), podMtuBytes);
+  if (bytes < podMtuBytes) {
+    plan.warn(
+      'held-back-by-pods',
+      `The bridge on a node takes the smallest MTU of the pods on it: until ${smaller.length} running pods with less are recreated, packets that reach pods of their nodes carry ${bytes} bytes at most, and larger ones are answered as too big.`,
+    );
+  }
+  plan.add({
+    kind: 'await',
+    id: 'mtu/prove-pods',
+    summary: `Send packets of ${bytes} bytes that nobody may cut up between new pods of any two nodes.`,
+    condition: { type: 'path-mtu', ends: 'pods', bytes, nodes: nodes.map(({ name }) => name) },
+    deadlineSeconds: pathSeconds,
+  });
+}
+
+function hasBridge({ podNetwork }: MtuNode): boolean {
+  return podNetwork.some(({ name }) => /^(cni|cbr)\d/.test(name));
 }
 
 function proveHostPaths(

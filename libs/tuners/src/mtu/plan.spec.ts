@@ -207,6 +207,39 @@ describe('planMtu', () => {
     expect(plan.blastRadius.notes.join(' ')).toContain('UDP that sets don’t-fragment');
   });
 
+  it('proves no more than the pods that stay let through, since they share a bridge', async () => {
+    const pods = [aPod('old', 'old', { mtu: 1350 })];
+    const world = aWorld({ newPodMtu: 1350, written: 1400, pods });
+
+    const keeping = await planIn(world, { podMtu: 1450 });
+    const recreating = await planIn(world, {
+      podMtu: 1450,
+      recreatePods: 'listed',
+      namespaces: ['shop'],
+    });
+
+    expect(keeping.changes.at(-1)).toMatchObject({
+      id: 'mtu/prove-pods',
+      condition: { bytes: 1350 },
+    });
+    expect(keeping.warnings.map(({ code }) => code)).toContain('held-back-by-pods');
+    expect(recreating.changes.at(-1)).toMatchObject({ condition: { bytes: 1450 } });
+    expect(recreating.warnings).toEqual([]);
+  });
+
+  it('refuses to outgrow a tunnel that flannel keeps when it starts again', async () => {
+    const observed = await seenIn(aWorld({ uplinkBytes: 9001, pathBytes: 9001 }));
+    const nodes = observed.nodes.map((node) => ({
+      ...node,
+      podNetwork: [{ name: 'flannel.1', mtuBytes: 1450 }],
+    }));
+
+    const plan = planMtu(asking({ podMtu: 'from-path' }), { ...observed, nodes });
+
+    expect(plan.refusals).toMatchObject([{ code: 'tunnel-too-small', nodes: ['n1', 'n2'] }]);
+    expect(plan.refusals[0]?.message).toContain('flannel.1 on n1 takes 1450');
+  });
+
   it('says when only some of many nodes were sent to', async () => {
     const observed = await seenIn(aWorld({ nodes: ['n1', 'n2', 'n3'] }));
 
@@ -262,7 +295,8 @@ describe('running pods', () => {
       'mtu/recreate/shop/Deployment/app',
       'mtu/recreate/shop/StatefulSet/db',
     ]);
-    expect(plan.changes.at(-1)).toBe(rolls.at(-1));
+    expect(plan.changes.at(-2)).toBe(rolls.at(-1));
+    expect(plan.changes.at(-1)?.id).toBe('mtu/prove-pods');
     expect(plan.warnings[0]?.message).toContain('kube-system/Deployment coredns (1)');
     expect(plan.warnings[0]?.message).toContain('shop/Job once (1)');
     expect(plan.blastRadius.podsRestarted).toBe(2 + 3);

@@ -11,7 +11,7 @@ import {
   whyUnreached,
   type Bound,
 } from './bounds.js';
-import { addFieldChanges } from './field-changes.js';
+import { addFieldChanges, provePodPaths } from './field-changes.js';
 import type { MtuObservation } from './observe.js';
 import { mtuFieldOf, valueText, type MtuField } from './overhead.js';
 import { byWidth, familyOf, pathText } from './path-digest.js';
@@ -23,8 +23,8 @@ import type { MtuSettings } from './settings.js';
  *
  * @param settings  the MTU, or as much as the paths carry; what becomes of pods that run
  * @param observed  links, paths between nodes in bytes, the CNI's fields, running pods
- * @returns         a look at the paths, the edit, its restart, a look at new pods and at their paths,
- *                  then the workloads that are recreated
+ * @returns         a look at the paths, the edit, its restart, a look at new pods, the workloads that are
+ *                  recreated, and a look at what crosses between pods
  * Source: domain.md 5.
  */
 export function planMtu(settings: MtuSettings, observed: MtuObservation): Plan {
@@ -51,11 +51,12 @@ export function planMtu(settings: MtuSettings, observed: MtuObservation): Plan {
   if (podMtuBytes === null) return plan.finish();
 
   tellPaths(plan, observed);
-  const wasSet = addWrite(plan, observed, field, bounds, podMtuBytes);
-  planRunningPods(plan, settings, observed, {
+  const written = addWrite(plan, observed, field, bounds, podMtuBytes);
+  const kept = planRunningPods(plan, settings, observed, {
     linkMtuBytes: field.linkMtuFor(podMtuBytes),
-    activates: wasSet,
+    activates: written,
   });
+  if (written.length > 0) provePodPaths(plan, observed, podMtuBytes, kept);
   return plan.finish();
 }
 
@@ -177,6 +178,7 @@ function addWrite(
   // What the CNI works out by itself is as good as what is written, and follows the links.
   if (isThere && (before === null || isAutomatic(before) || sameJson(before, after))) return [];
   if (!isAllowed(plan, observed, field, after)) return [];
+  tellKeptTunnel(plan, observed, podMtuBytes);
 
   const raised = [...seen].filter(([mtu]) => mtu < link);
   if (raised.length > 0) {
@@ -185,6 +187,22 @@ function addWrite(
     );
   }
   return addFieldChanges(plan, { observed, field, bounds, podMtuBytes, after });
+}
+
+/** flannel takes over the tunnel that it finds, with the MTU that it was made with: it only makes a new one. */
+function tellKeptTunnel(plan: PlanDraft, observed: MtuObservation, podMtuBytes: number): void {
+  if (observed.cni.name !== 'flannel') return;
+  const narrow = reachable(observed).flatMap(({ name, podNetwork }) =>
+    podNetwork
+      .filter((link) => link.name.startsWith('flannel') && link.mtuBytes < podMtuBytes)
+      .map((link) => ({ node: name, text: `${link.name} on ${name} takes ${link.mtuBytes}` })),
+  );
+  if (narrow.length === 0) return;
+  plan.refuse(
+    'tunnel-too-small',
+    `Pods of ${podMtuBytes} bytes would send through a narrower tunnel: ${listed(narrow.map(({ text }) => text))}, and flannel keeps it when it starts again. Take the link away on each node (ip link delete) and restart flannel there, or reboot the nodes one after the other, with the larger Backend.MTU in place.`,
+    { nodes: narrow.map(({ node }) => node) },
+  );
 }
 
 /** 0 is how every CNI writes that it works the MTU out by itself. */

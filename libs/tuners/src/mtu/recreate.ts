@@ -20,7 +20,8 @@ interface OldPods extends RunningPods {
 
 /**
  * Lists the running pods that keep another MTU than new ones get, and adds the rolls of their workloads where
- * that is asked for: by namespace, then kind and name, each waited for before the next begins.
+ * that is asked for: by namespace, then kind and name, each waited for before the next begins. Answers those
+ * that stay as they are.
  * Source: domain.md 5.3.
  */
 export function planRunningPods(
@@ -28,7 +29,7 @@ export function planRunningPods(
   settings: MtuSettings,
   { running }: MtuObservation,
   { linkMtuBytes, activates }: Wanted,
-): void {
+): readonly RunningPods[] {
   const namespaces = new Set(settings.namespaces);
   const old = running
     .map((owner): OldPods => {
@@ -38,7 +39,7 @@ export function planRunningPods(
     })
     .filter(({ pods }) => pods.length > 0)
     .toSorted((a, b) => byText(textOf(a), textOf(b)));
-  if (old.length === 0) return;
+  if (old.length === 0) return [];
 
   const recreated = old.filter(({ isAsked }) => isAsked);
   const kept = old.filter(({ isAsked }) => !isAsked);
@@ -47,6 +48,7 @@ export function planRunningPods(
   if (recreated.some(({ namespace, name }) => namespace === 'kube-system' && /dns/.test(name))) {
     plan.interruptsDns();
   }
+  return kept;
 }
 
 function addRoll(plan: PlanDraft, workload: OldPods, activates: readonly string[]): void {

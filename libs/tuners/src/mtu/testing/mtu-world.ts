@@ -123,7 +123,9 @@ function hostLinks(world: World, mtu: MtuWorld, node: WorldNode, address: string
   const pods = [...world.objects.values()].filter((object) => isPodOn(object, node));
   return [
     link('eth0', mtu.uplinkBytes, address),
-    link('flannel.1', mtu.newPodMtu.get(node.name) ?? 0),
+    link('cni0', Math.min(mtu.newPodMtu.get(node.name) ?? 0, ...pods.map(mtuOf))),
+    // Made with what the uplink leaves, and kept.
+    link('flannel.1', Math.max(mtu.uplinkBytes, 1500) - tunnelBytes),
     ...pods.map((pod, at) => link(`veth${at}`, mtuOf(pod))),
   ];
 }
