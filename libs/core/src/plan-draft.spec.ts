@@ -154,3 +154,35 @@ describe('hashPlan', () => {
     expect(hash((draft) => draft.cutsConnections(1))).not.toBe(hash(() => undefined));
   });
 });
+
+describe('joinPlans of two tuners that restart one owner', () => {
+  const following = (tuner: string, nodes: string[], after: string) => {
+    const draft = new PlanDraft(tuner);
+    draft.add({
+      ...change(nodes),
+      id: `${tuner}/key`,
+      after,
+      decidedBy: `${tuner}/restart`,
+    });
+    return draft.finish();
+  };
+
+  it('records a key’s original once, by the first of them', () => {
+    const { changes } = joinPlans([
+      following('x', ['a', 'b'], '1'),
+      following('y', ['b', 'c'], '2'),
+    ]);
+
+    expect(changes).toMatchObject([
+      { id: 'x/key', before: [{ node: 'a' }, { node: 'b' }], after: '1' },
+      { id: 'y/key', before: [{ node: 'c' }], after: '2' },
+    ]);
+  });
+
+  it('leaves alone what was asked for', () => {
+    const asking = new PlanDraft('y');
+    asking.add(change(['a']));
+
+    expect(joinPlans([following('x', ['a'], '1'), asking.finish()]).changes).toHaveLength(2);
+  });
+});

@@ -154,12 +154,35 @@ function worse(a: BlastRadius['connections'], b: BlastRadius['connections']) {
 }
 
 /**
+ * Two tuners may restart one owner, and each records beforehand the kernel keys that the restart sets.
+ * Only the first of them finds the originals; what a later one would record on the same node is the
+ * first one's doing, and is left out.
+ */
+function withoutRepeatedOriginals(changes: readonly Change[]): Change[] {
+  const recorded = new Set<string>();
+  const kept: Change[] = [];
+  for (const change of changes) {
+    if (change.kind !== 'node') {
+      kept.push(change);
+      continue;
+    }
+    const isFollowing = change.decidedBy !== undefined;
+    const before = change.before.filter(
+      ({ node }) => !(isFollowing && recorded.has(`${change.key} ${node}`)),
+    );
+    for (const { node } of before) recorded.add(`${change.key} ${node}`);
+    if (before.length > 0) kept.push({ ...change, before });
+  }
+  return kept;
+}
+
+/**
  * One plan out of the plans of a profile's tuners, in the order given (domain.md 8.1 decides it).
  * One refusal refuses the whole: half a profile was never asked for.
  */
 export function joinPlans(plans: readonly Plan[]): Plan {
   const refused = plans.some((plan) => plan.refusals.length > 0);
-  const changes = refused ? [] : plans.flatMap((plan) => plan.changes);
+  const changes = refused ? [] : withoutRepeatedOriginals(plans.flatMap((plan) => plan.changes));
   const radii = plans.map((plan) => plan.blastRadius);
   return {
     changes,

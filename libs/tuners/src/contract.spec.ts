@@ -85,7 +85,8 @@ describe.each(tuners)('the contract, kept by $name', (tuner) => {
   it('touches only kernel keys that it owns', async () => {
     await eachPlan(tuner, async ({ plan }) => {
       const keys = plan.changes.flatMap((change) => {
-        if (change.kind === 'node') return [change.key];
+        // A key that a restart in the plan sets anyway is written only to have an original of it.
+        if (change.kind === 'node') return change.decidedBy === undefined ? [change.key] : [];
         if (change.kind !== 'await' || !('key' in change.condition)) return [];
         return [change.condition.key];
       });

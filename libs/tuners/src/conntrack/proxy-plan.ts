@@ -178,7 +178,7 @@ function tellFewBuckets(
  * kube-proxy does not start where it cannot write what it wants to: under the new configuration, or
  * under the old one when it is undone. Source: domain.md 2.1.
  */
-function tellFailing(plan: PlanDraft, proxyPlan: ProxyPlan): void {
+export function tellFailing(plan: PlanDraft, proxyPlan: ProxyPlan): void {
   const failing = new Map<string, Set<string>>();
   for (const node of proxyPlan.nodes) {
     for (const section of [proxyPlan.after, proxyPlan.before]) {

@@ -7,9 +7,9 @@ import {
   sameJson,
   valueAt,
   type Change,
+  type ChangeOf,
   type Json,
   type JsonObject,
-  type ObjectRef,
   type Plan,
   type SeenObject,
 } from '@fairlead/core';
@@ -41,7 +41,7 @@ export function applyPlan(world: World, plan: Plan): Journal {
 export function undoPlan(world: World, plan: Plan, journal: Journal): void {
   for (const change of undoOrder(plan.changes)) {
     const original = journal.get(change.id);
-    if (change.kind === 'restart') restart(world, change.object);
+    if (change.kind === 'restart') restart(world, change);
     if (change.kind === 'edit' || change.kind === 'create') {
       if (original?.kind !== 'object') continue;
       if (original.object === null) world.objects.delete(objectText(change.object));
@@ -62,9 +62,9 @@ export function undoPlan(world: World, plan: Plan, journal: Journal): void {
 }
 
 /** What the pods of a workload do when they start again. */
-function restart(world: World, workload: ObjectRef): void {
-  restartForMtu(world, workload);
-  restartKubeProxy(world, workload);
+function restart(world: World, change: ChangeOf<'restart'>): void {
+  restartForMtu(world, change.object);
+  restartKubeProxy(world, change);
 }
 
 function apply(world: World, change: Change): Original {
@@ -91,7 +91,7 @@ function apply(world: World, change: Change): Original {
       return { kind: 'object', object };
     }
     case 'restart':
-      restart(world, change.object);
+      restart(world, change);
       return { kind: 'object', object: null };
     default:
       return { kind: 'object', object: null };

@@ -1,4 +1,5 @@
 import { answerAboutMtu, type MtuWorld } from '../mtu/testing/mtu-world.js';
+import { proxyAnswerOf } from './proxy-answers.js';
 import {
   AgentLost,
   objectText,
@@ -27,6 +28,15 @@ export interface WorldNode extends ClusterNode {
   readonly problem: string | null;
   /** The usual where nobody says otherwise. */
   readonly dns?: WorldDns;
+  /** Absent in worlds where nobody asks for it. */
+  readonly proxy?: WorldProxy;
+}
+
+/** kube-proxy on a node, and what the node's kernel could run instead. */
+export interface WorldProxy {
+  /** Null: nothing answers on its port. */
+  mode: string | null;
+  readonly support: AgentAnswer<'read-proxy-support'>;
 }
 
 /** A cluster as far as tuners see it. */
@@ -129,6 +139,8 @@ function answerOf(
   if (aboutMtu !== undefined) return aboutMtu;
   const dnsAnswer = dnsAnswerOf(order, node.dns);
   if (dnsAnswer !== null) return dnsAnswer;
+  const aboutProxy = proxyAnswerOf(world, node.proxy ?? null, order);
+  if (aboutProxy !== null) return aboutProxy;
   if (order.do === 'read-keys') {
     const readings = order.keys.map((key) => {
       const value = node.keys.get(key) ?? null;

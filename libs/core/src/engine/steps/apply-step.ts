@@ -7,6 +7,7 @@ import { ChangeCancelled, type ChangeContext } from '../changes/executor.js';
 import { jobEvent, type Drive } from '../engine.js';
 import type { JournalEntry, PreImage } from '../journal.js';
 import type { JobRecord } from '../ports.js';
+import { standing } from '../superseded.js';
 
 const cancelled: Reversal = {
   reason: 'cancelled',
@@ -85,10 +86,14 @@ export async function verifyChanges(job: JobRecord, drive: Drive): Promise<void>
   const wrong: string[] = [];
   const verified: JournalEntry[] = [];
 
-  for (const change of changes) {
+  for (const [at, change] of changes.entries()) {
     const entry = journal.find(({ changeId }) => changeId === change.id);
     if (entry?.written == null) continue;
-    const problem = await executorOf(change).verify(change, entry.written, context);
+    const left = standing({ change, entry }, changes.slice(at + 1));
+    const problem =
+      left?.entry.written == null
+        ? null
+        : await executorOf(left.change).verify(left.change, left.entry.written, context);
     if (problem === null) verified.push({ ...entry, state: 'verified' });
     else wrong.push(problem);
   }

@@ -7,6 +7,7 @@ import { jobEvent, type Drive } from '../engine.js';
 import type { JournalEntry } from '../journal.js';
 import type { JobRecord } from '../ports.js';
 import { undoOrder } from '../undo-order.js';
+import { standing } from '../superseded.js';
 import { contextOf } from './apply-step.js';
 
 const byItself: Reversal = {
@@ -78,9 +79,12 @@ async function findConflicts(
   context: ChangeContext,
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
-  for (const { change, entry } of begun) {
+  for (const [at, kept] of begun.entries()) {
     // Once an undo is under way, what is there now is partly the undo's own doing.
-    if (entry.preImage === null || entry.state === 'undo-intended') continue;
+    if (kept.entry.preImage === null || kept.entry.state === 'undo-intended') continue;
+    const later = begun.slice(at + 1).map((other) => other.change);
+    const { change, entry } = standing(kept, later) ?? {};
+    if (change === undefined || entry?.preImage == null) continue;
     const found = await executorOf(change).conflicts(
       change,
       entry.preImage,

@@ -1,7 +1,7 @@
-import type { JsonObject } from '@fairlead/core';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import type { ContractCases } from '../../testing/contract-cases.js';
+import { kubeProxyDaemonSet } from '../../testing/kube-proxy-objects.js';
 import { someNodes } from '../../testing/nodes.js';
 import { put, type World } from '../../testing/world.js';
 import {
@@ -55,7 +55,7 @@ const worlds = fc.record({ nodes, proxies }).map((draft): World => {
   const world: World = { version: '1.36.3', nodes: draft.nodes, objects: new Map() };
   const { section: held, isThere, version, labels, text } = draft.proxies;
   if (!isThere) return world;
-  put(world, daemonSet(version));
+  put(world, kubeProxyDaemonSet(version));
   const config = {
     apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
     kind: 'KubeProxyConfiguration',
@@ -103,31 +103,5 @@ const settings = fc
       draft.tcpBeLiberal !== undefined ||
       Object.keys(draft.timeoutSeconds).length > 0,
   );
-
-function daemonSet(version: string): JsonObject {
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'DaemonSet',
-    metadata: { namespace: 'kube-system', name: 'kube-proxy', labels: { 'k8s-app': 'kube-proxy' } },
-    spec: {
-      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
-      template: {
-        spec: {
-          nodeSelector: { 'kubernetes.io/os': 'linux' },
-          containers: [
-            {
-              name: 'kube-proxy',
-              image: `registry.k8s.io/kube-proxy:v${version}`,
-              command: ['kube-proxy', '--config=/var/lib/kube-proxy/config.conf'],
-              volumeMounts: [{ name: 'config', mountPath: '/var/lib/kube-proxy' }],
-            },
-          ],
-          volumes: [{ name: 'config', configMap: { name: 'kube-proxy' } }],
-        },
-      },
-    },
-    status: { desiredNumberScheduled: 2 },
-  };
-}
 
 export const cases: ContractCases = { worlds, settings, orderedLists: [] };
