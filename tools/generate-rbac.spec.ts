@@ -114,7 +114,10 @@ describe('the shipped manifest', () => {
         ...(resourceNames ?? ['any']),
         ...verbs.filter((verb) => !isReading(verb)),
       ]),
-    ).toEqual([['installations', 'default', 'patch']]);
+    ).toEqual([
+      ['installations', 'default', 'patch'],
+      ['ippools', 'default-ipv4-ippool', 'patch'],
+    ]);
   });
 
   it('gives no pod a token unasked', () => {

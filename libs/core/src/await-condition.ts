@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AnyJson } from './json.js';
 import { KernelKeyName } from './kernel-keys.js';
 import { ProxyModeName } from './node-health.js';
 import { ObjectRef } from './objects.js';
@@ -82,6 +83,13 @@ export const AwaitCondition = z.discriminatedUnion('type', [
     family: z.enum(['ipv4', 'ipv6']).optional(),
     bytes: z.int().positive(),
     nodes: z.array(z.string()),
+  }),
+  /** The object has the value at the path: what a controller made of an edit of its own configuration. */
+  z.strictObject({
+    type: z.literal('object-value'),
+    object: ObjectRef,
+    path: z.array(z.string()).min(1),
+    value: AnyJson,
   }),
 ]);
 export type AwaitCondition = z.infer<typeof AwaitCondition>;

@@ -21,7 +21,7 @@ describe('the list of tuners', () => {
     expect(new Set(orders).size).toBe(orders.length);
   });
 
-  it('names an owner for each kernel key, and never two', () => {
+  it('names an owner for each kernel key, and never two for any parameter', () => {
     const owned = tuners.flatMap(({ parameters }) => parameters.map(({ name }) => name));
     const isKey = (name: string) => (kernelKeyNames as readonly string[]).includes(name);
     expect(owned.filter(isKey).toSorted()).toEqual(kernelKeyNames.toSorted());

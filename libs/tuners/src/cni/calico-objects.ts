@@ -29,8 +29,8 @@ export function poolOf(object: SeenObject): SeenPool {
   return {
     object: refOf(object),
     cidr: textAt(object, ['spec', 'cidr']) ?? '',
-    ipipMode: textAt(object, ['spec', 'ipipMode']) ?? 'Never',
-    vxlanMode: textAt(object, ['spec', 'vxlanMode']) ?? 'Never',
+    ipipMode: textAt(object, ['spec', 'ipipMode']),
+    vxlanMode: textAt(object, ['spec', 'vxlanMode']),
     disabled: valueAt(object, ['spec', 'disabled']) === true,
     keptByOperator: keeper === 'tigera-operator',
     owner: foreignOwnerOf(object),

@@ -8,9 +8,9 @@ const text = z.string().nullable();
 export const SeenPool = z.strictObject({
   object: ObjectRef,
   cidr: z.string(),
-  /** `Never`, `Always`, `CrossSubnet`; absent means Never. */
-  ipipMode: z.string(),
-  vxlanMode: z.string(),
+  /** `Never`, `Always`, `CrossSubnet`; null when it is not written, which means Never. */
+  ipipMode: text,
+  vxlanMode: text,
   disabled: z.boolean(),
   /** The operator's own label: it takes every direct change back. */
   keptByOperator: z.boolean(),

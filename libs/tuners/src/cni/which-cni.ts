@@ -65,13 +65,17 @@ export function whichCni(
       .map(({ daemonSet }) => daemonSet.metadata.name);
     return { ...first, besides: [...new Set(besides)], title: null };
   }
+  // Annotations outlive the CNI that wrote them, so whatever else runs now is believed first.
+  const other = running.find(({ metadata }) => Object.hasOwn(named, metadata.name));
+  if (other !== undefined) {
+    const title = named[other.metadata.name] ?? null;
+    return { name: 'unknown', daemonSet: other, besides: [], title };
+  }
   for (const [name, annotation] of byNodeAnnotation) {
     const has = nodes.some((node) =>
       Object.hasOwn(textsAt(node, ['metadata', 'annotations']), annotation),
     );
     if (has) return { name, daemonSet: null, besides: [], title: null };
   }
-  const other = running.find(({ metadata }) => Object.hasOwn(named, metadata.name)) ?? null;
-  const title = other === null ? null : (named[other.metadata.name] ?? null);
-  return { name: 'unknown', daemonSet: other, besides: [], title };
+  return { name: 'unknown', daemonSet: null, besides: [], title: null };
 }

@@ -16,6 +16,7 @@ import {
 import { parseDocument } from 'yaml';
 import { restartForMtu } from '../mtu/testing/mtu-world.js';
 import { undoOrder } from '../../../core/src/engine/undo-order.js';
+import { reconcile } from './controllers-model.js';
 import { restartKubeProxy } from './kube-proxy-model.js';
 import { find, getKey, put, setKey, textsOf, type World } from './world.js';
 
@@ -32,6 +33,7 @@ export function applyPlan(world: World, plan: Plan): Journal {
   for (const change of plan.changes) {
     if (journal.has(change.id)) throw new Error(`two changes are called ${change.id}`);
     journal.set(change.id, apply(world, change));
+    reconcile(world);
   }
   // Everything is read back once all is written.
   for (const change of plan.changes) verify(world, change);
@@ -46,6 +48,7 @@ export function undoPlan(world: World, plan: Plan, journal: Journal): void {
       if (original?.kind !== 'object') continue;
       if (original.object === null) world.objects.delete(objectText(change.object));
       else put(world, original.object);
+      reconcile(world);
     }
     if (change.kind !== 'node' || original?.kind !== 'keys') continue;
     for (const [node, value] of original.values) {
@@ -106,6 +109,10 @@ function verify(world: World, change: Change): void {
   const { condition } = change;
   if (condition.type === 'node-values') {
     for (const node of condition.nodes) expectKey(world, node, condition.key, condition.value);
+  }
+  if (condition.type === 'object-value') {
+    const now = valueAt(find(world, condition.object) ?? undefined, condition.path);
+    if (!sameJson(now, condition.value)) throw new Error(`${condition.path.join('.')} is not so`);
   }
   if (condition.type === 'rolled-out' && find(world, condition.object) === null) {
     throw new Error(`${objectText(condition.object)} does not exist`);

@@ -8,6 +8,7 @@ import { nodesWithout } from './node-values.js';
 import { objectWithout } from './object-condition.js';
 import { pathsBelow } from './path-mtu.js';
 import { podsWithoutOption } from './pod-resolvers.js';
+import { objectWithoutValue } from './object-value.js';
 import { podsWithout } from './pod-values.js';
 import { nodesNotInMode } from './proxy-mode.js';
 import { nodesWithRules } from './proxy-rules.js';
@@ -42,5 +43,7 @@ export async function unmet(
       return await newPodsWithout(condition, context);
     case 'path-mtu':
       return await pathsBelow(condition, context);
+    case 'object-value':
+      return await objectWithoutValue(condition, context);
   }
 }
