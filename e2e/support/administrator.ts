@@ -65,6 +65,24 @@ export class Administrator {
     return (await this.#objects.read(header).catch(() => null)) as T | null;
   }
 
+  /** Reads an object, lets it be changed in place and writes it back, again when somebody else was faster. */
+  async change<T extends KubernetesObject>(
+    ref: { apiVersion: string; kind: string; namespace?: string; name: string },
+    how: (object: T) => void,
+  ): Promise<void> {
+    for (let tries = 5; ; tries -= 1) {
+      const object = await this.read<T>(ref);
+      if (object === null) throw new Error(`There is no ${ref.kind} ${ref.name}.`);
+      how(object);
+      try {
+        await this.#objects.replace(object);
+        return;
+      } catch (error) {
+        if (tries === 0) throw error;
+      }
+    }
+  }
+
   async remove(object: KubernetesObject): Promise<void> {
     await this.#objects.delete(object).catch(() => undefined);
   }
