@@ -105,6 +105,20 @@ describe.skipIf(cluster === undefined)(`CoreDNS on a real cluster${inject('missi
     return /coredns_reload_version_info\{.*value="(\w+)"\} 1/.exec(text)?.[1] ?? '';
   }
 
+  /** Pods that do not reload have to start to read a Corefile. */
+  async function startAnew(text: string): Promise<void> {
+    await setCorefile(text);
+    const old = await pods();
+    for (const { name } of old) await administrator.core.deleteNamespacedPod({ namespace, name });
+    await until(async () => {
+      const { status } = await administrator.read<any>(deployment);
+      const names = (await pods()).map(({ name }) => name);
+      return (
+        status?.availableReplicas === old.length && !old.some(({ name }) => names.includes(name))
+      );
+    });
+  }
+
   const replicas = async () => (await administrator.read<any>(deployment)).spec.replicas;
   const sumOf = (text: string) =>
     createHash('sha512')
@@ -143,6 +157,29 @@ describe.skipIf(cluster === undefined)(`CoreDNS on a real cluster${inject('missi
     expect((await undo(api, jobId)).state).toBe('reverted');
     expect(await corefile()).toBe(original);
     for (const pod of await pods()) expect(await shownBy(pod)).toBe(sumOf(original));
+    await administrator.untilNothingIsLeft();
+  });
+
+  it('is rolled where it does not reload by itself, and again by the undo', async () => {
+    const original = found.replace('    reload\n', '');
+    await setCorefile(original);
+    const before = (await pods()).map(({ name }) => name);
+
+    const jobId = await createJob(api, clusterId, {
+      dns: { coredns: { cache: { ttlSeconds: 45 } } },
+    });
+    const job = await jobIn(api, jobId, ['succeeded'], 500);
+
+    expect(job.plan.changes.map(({ kind }: { kind: string }) => kind)).toEqual(['edit', 'restart']);
+    expect(await corefile()).toBe(original.replace('cache 30', 'cache 45'));
+    const rolled = (await pods()).map(({ name }) => name);
+    expect(rolled).toHaveLength(before.length);
+    expect(rolled.filter((name) => before.includes(name))).toEqual([]);
+
+    expect((await undo(api, jobId)).state).toBe('reverted');
+    expect(await corefile()).toBe(original);
+    await until(async () => (await pods()).every(({ name }) => !rolled.includes(name)));
+    await startAnew(found);
     await administrator.untilNothingIsLeft();
   });
 

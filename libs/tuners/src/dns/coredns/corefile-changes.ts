@@ -1,4 +1,5 @@
 import { corefileReloadText, objectText, type Corefile, type PlanDraft } from '@fairlead/core';
+import { listed } from '../../by-text.js';
 import { isAtLeast } from '../../version.js';
 import type { CoreDnsDeployment, CorefileSource } from './observation.js';
 import type { CorefilePlan } from './plan-corefile.js';
@@ -8,7 +9,8 @@ export const corefileId = 'dns/coredns.corefile';
 
 /** The kubelet takes up to 90 s to bring a ConfigMap to a pod, and reload up to 45 s to see it. */
 const loadedWithinSeconds = 300;
-const rolledWithinSeconds = 600;
+/** While a rolled pod does not start, fewer answer: not longer than starting takes. */
+const rolledWithinSeconds = { least: 120, perPod: 30 } as const;
 
 /**
  * The edit, and what proves it: where CoreDNS reloads by itself and says what it runs, every pod is asked;
@@ -22,6 +24,7 @@ export function addCorefileChanges(
   { cluster, edits, after }: CorefilePlan,
 ): void {
   tellOwners(plan, source, after);
+  tellFailures(plan, observed);
   const lines = edits.map(({ path }) => path.slice(1).join(' '));
   plan.add({
     id: corefileId,
@@ -56,8 +59,7 @@ export function addCorefileChanges(
 function isTold({ version, pods }: CoreDnsDeployment, before: string, after: string): boolean {
   if (version === null || !isAtLeast(version, '1.9.1')) return false;
   if (corefileReloadText(before) === null || corefileReloadText(after) === null) return false;
-  // A pod that failed once keeps counting it, so that a new failure could not be told.
-  return pods.length > 0 && pods.every(({ load }) => load?.reloadFailures === 0);
+  return pods.length > 0 && pods.every(({ load }) => load !== null);
 }
 
 function addRestart(plan: PlanDraft, observed: CoreDnsDeployment): void {
@@ -82,8 +84,21 @@ function addRestart(plan: PlanDraft, observed: CoreDnsDeployment): void {
     summary: `Rolls ${objectText(observed.object)}, which does not say what Corefile it runs.`,
     object: observed.object,
     activates: [corefileId],
-    deadlineSeconds: rolledWithinSeconds,
+    deadlineSeconds: rolledWithinSeconds.least + rolledWithinSeconds.perPod * observed.replicas,
   });
+}
+
+/**
+ * A pod that failed at a reload goes on with what it had, and would not start with what stands in the
+ * ConfigMap. It counts that for as long as it runs, so a new failure could not be told from the old one.
+ */
+function tellFailures(plan: PlanDraft, { pods }: CoreDnsDeployment): void {
+  const failed = pods.filter(({ load }) => load !== null && load.reloadFailures > 0);
+  if (failed.length === 0) return;
+  plan.refuse(
+    'reload-failed-before',
+    `${listed(failed.map(({ name }) => name))} could not load a Corefile since starting, and may run another one than the ConfigMap holds. Check the log, repair the Corefile and restart CoreDNS first.`,
+  );
 }
 
 function tellOwners(plan: PlanDraft, source: CorefileSource, after: string): void {
