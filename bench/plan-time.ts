@@ -32,6 +32,7 @@ const bytes = fleet.reduce((sum, text) => sum + text.length, 0);
 
 const seconds = { plan: [] as number[], advise: [] as number[], read: [] as number[] };
 let changes = 0;
+let refused: readonly string[] = [];
 // Turn by turn, so that all share every mood of the machine; the first turn is not counted.
 for (let run = -1; run < runs; run += 1) {
   const figures = [timed(planAll), timed(adviseAll), timed(readAll)] as const;
@@ -63,6 +64,9 @@ printTable({
   ],
   notes: [
     `${changes} changes in all plans; ${(bytes / 1e6).toFixed(1)} MB of observations.`,
+    ...(refused.length === 0
+      ? []
+      : [`Planned, and refused on this cluster: ${refused.join(', ')}.`]),
     ...(left.length === 0 ? [] : [`Left out, without settings here: ${left.join(', ')}.`]),
   ],
 });
@@ -90,7 +94,10 @@ function planAll(): void {
       const observation = tuner.observation.parse(rows[tuner.name]);
       return { tuner: tuner.name, settings, observation, plan: tuner.plan(settings, observation) };
     });
-    const plan = planProfile(parts, checkProfile);
+    // One refusal would leave the whole without changes, and so without most of its hash.
+    const accepted = parts.filter((part) => part.plan.refusals.length === 0);
+    const plan = planProfile(accepted, checkProfile);
+    refused = parts.filter((part) => !accepted.includes(part)).map(({ tuner }) => tuner);
     hashPlan(plan, sha256);
     changes += plan.changes.length;
   }

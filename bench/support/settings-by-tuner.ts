@@ -1,6 +1,6 @@
 import type { ProfileSettings } from '@fairlead/core';
 
-/** Settings that change something on a simulated cluster, for benchmarks of every tuner. */
+/** Settings of each tuner for benchmarks; what a simulated cluster lacks, a plan refuses. */
 export const settingsByTuner = {
   sysctl: {
     host: {
@@ -9,4 +9,7 @@ export const settingsByTuner = {
     },
   },
   conntrack: { maxEntries: 524_288, timeoutSeconds: { tcpTimeWait: 60 } },
+  dns: { coredns: { cache: { ttlSeconds: 60 }, lameduckSeconds: 10 } },
+  mtu: { podMtu: 1350 },
+  'kube-proxy': { mode: 'nftables' },
 } satisfies ProfileSettings;
