@@ -35,7 +35,7 @@ describe('probePair', () => {
     intervalMilliseconds: 10,
     nodePairs: 1,
     settleSeconds: 0,
-  } as Measuring;
+  };
   const probed = async (spec: Parameters<typeof probePair>[0]['spec'], attempt: object) => {
     const orders: AgentOrder[] = [];
     const cluster = Object.assign(new FakeCluster(new FakeWorld()), {
