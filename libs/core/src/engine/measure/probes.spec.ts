@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentOrder } from '../../agent-protocol.js';
-import type { Measuring } from '../../profile.js';
 import type { EngineCluster, ProbeEnd } from '../ports.js';
 import { FakeCluster, FakeWorld } from '../testing/fake-cluster.js';
 import { pairsOf, probePair } from './probes.js';
