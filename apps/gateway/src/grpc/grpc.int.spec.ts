@@ -64,7 +64,7 @@ describe('the edge of gRPC', () => {
 
     const names = answer.listServicesResponse.service.map(({ name }) => name);
     expect(names).toContain('fairlead.v1.JobService');
-    expect(names.filter((name) => name.startsWith('fairlead.v1.'))).toHaveLength(8);
+    expect(names.filter((name) => name.startsWith('fairlead.v1.'))).toHaveLength(9);
   });
 
   it('tells code, domain, remedy and every violation of a bad request', async () => {

@@ -32,10 +32,7 @@ async function observe(world: World, { size, mode }: Asked) {
 
 async function plansFor(world: World, asked: Asked): Promise<Plan[]> {
   const seen = await observe(world, asked);
-  return [
-    conntrack.plan(asked.size, seen.conntrack as never),
-    kubeProxy.plan(asked.mode, seen.kubeProxy as never),
-  ];
+  return [conntrack.plan(asked.size, seen.conntrack), kubeProxy.plan(asked.mode, seen.kubeProxy)];
 }
 
 describe('a profile of conntrack and kube-proxy, which restart the same pods', () => {
