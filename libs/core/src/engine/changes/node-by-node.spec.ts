@@ -11,7 +11,7 @@ const daemonSet = { apiVersion: 'apps/v1', kind: 'DaemonSet', ...kubeProxy };
 const connect = { address: '10.96.0.1', port: 443 };
 
 /** A job that takes three nodes from iptables to another mode, `c` first. */
-function aSwitch(to: 'nftables' | 'ipvs' = 'nftables') {
+function aSwitch(to: 'nftables' | 'ipvs' = 'nftables', secondsPerNode = 30) {
   const tuner = aTuner('t', (plan) => {
     plan.add({
       kind: 'edit',
@@ -29,7 +29,7 @@ function aSwitch(to: 'nftables' | 'ipvs' = 'nftables') {
       deadlineSeconds: 600,
       nodeByNode: {
         nodes: ['c', 'a', 'b'],
-        secondsPerNode: 30,
+        secondsPerNode,
         health: { proxyMode: to, rulesGoneOf: 'iptables', connect },
         healthBefore: { proxyMode: 'iptables', rulesGoneOf: to, connect },
         ...(to === 'ipvs' && { cleanUp: true }),
@@ -122,6 +122,30 @@ describe('a restart node by node', () => {
       /^a was not healthy within 30 s .*CrashLoopBackOff.* Switched before it: c\.$/,
     );
     expect(proxies.ended).toEqual(['c iptables', 'a iptables', 'a nftables', 'c nftables']);
+    expect(proxies.standing()).toEqual(onAll('iptables with iptables'));
+  });
+
+  it('ends a pod once more when its start left rules of the other mode', async () => {
+    const { ports, proxies, job } = aSwitch('nftables', 120);
+    proxies.messyStarts.set('a', 1);
+
+    await driveJob('j1', ports, patience);
+
+    expect(job()?.state).toBe('succeeded');
+    expect(proxies.standing()).toEqual(onAll('nftables with nftables'));
+    expect(proxies.ended).toEqual(['c iptables', 'a iptables', 'a nftables', 'b iptables']);
+  });
+
+  it('goes back when the rules of the other mode stay all the same', async () => {
+    const { ports, proxies, job } = aSwitch('nftables', 120);
+    proxies.messyStarts.set('a', 2);
+
+    await driveJob('j1', ports, patience);
+
+    expect(job()).toMatchObject({
+      state: 'reverted',
+      problem: { message: expect.stringContaining('3 iptables rules of kube-proxy are there') },
+    });
     expect(proxies.standing()).toEqual(onAll('iptables with iptables'));
   });
 

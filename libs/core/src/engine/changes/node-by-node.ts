@@ -11,13 +11,18 @@ import {
   UndoFailed,
   type ChangeContext,
 } from './executor.js';
-import { healthProblem, modeProblem } from './node-health.js';
+import { healthLack, healthProblem, modeProblem } from './node-health.js';
 
 type Restart = ChangeOf<'restart'>;
 type NodeByNode = NonNullable<Restart['nodeByNode']>;
 type Pods = NonNullable<PreImageOf<'restart'>['pods']>;
 
 const pollMilliseconds = 1000;
+/**
+ * How long nothing but rules of the other mode may be amiss before the pod is ended once more. A start takes them away
+ * once and as well as it can; a kube-proxy that outlived its pod, seen on a real node, writes them again.
+ */
+const leftoverMilliseconds = 45_000;
 
 /** The pods as they are before the first is ended: whoever goes on after a crash knows new ones by it. */
 export async function capturePods(
@@ -133,7 +138,21 @@ async function renew(
   context: ChangeContext,
 ): Promise<string | null> {
   const isHealthy = () => healthProblem(node, health, context);
-  if (plan.cleanUp !== true) return await replace(change, node, oldUid, plan, isHealthy, context);
+  if (plan.cleanUp !== true) {
+    const leftovers = patienceWithLeftovers(node, health, context);
+    const problem = await replace(
+      change,
+      node,
+      oldUid,
+      plan,
+      leftovers.look,
+      context,
+      leftovers.isOver,
+    );
+    if (problem === null || !leftovers.isOver()) return problem;
+    const littering = (await daemonPods(change.object, context)).get(node);
+    return await replace(change, node, littering?.uid, plan, isHealthy, context);
+  }
   const runs = () => modeProblem(node, health.proxyMode, context);
   const problem = await replace(change, node, oldUid, plan, runs, context);
   if (problem !== null) return problem;
@@ -149,7 +168,21 @@ async function renew(
   return await replace(change, node, mixed?.uid, plan, isHealthy, context);
 }
 
-/** One pod by its successor. Null, or what was missing when the time was over. */
+/** Looks at a node's health, and knows for how long rules of the other mode were all that was amiss. */
+function patienceWithLeftovers(node: string, health: NodeHealth, context: ChangeContext) {
+  const now = () => context.clock.now().getTime();
+  let since: number | null = null;
+  return {
+    async look(): Promise<string | null> {
+      const lack = await healthLack(node, health, context);
+      since = lack?.isLeftover === true ? (since ?? now()) : null;
+      return lack?.text ?? null;
+    },
+    isOver: () => since !== null && now() - since >= leftoverMilliseconds,
+  };
+}
+
+/** One pod by its successor. Null, or what was missing when the time was over or nothing more is to be hoped for. */
 async function replace(
   change: Restart,
   node: string,
@@ -157,6 +190,7 @@ async function replace(
   { secondsPerNode }: NodeByNode,
   look: () => Promise<string | null>,
   context: ChangeContext,
+  isHopeless: () => boolean = () => false,
 ): Promise<string | null> {
   const { clock, signal } = context;
   await endPod(change, node, oldUid, context);
@@ -168,7 +202,7 @@ async function replace(
     const problem = podProblem(pod, oldUid) ?? (await look());
     if (problem === null) return null;
     if (pod === undefined && (await isGone(node, context))) return null;
-    if (clock.now().getTime() >= deadline) return problem;
+    if (clock.now().getTime() >= deadline || isHopeless()) return problem;
     // A node that was not ready twice in a row will not be healthy in time either; its pod cannot end.
     const unready =
       pod !== undefined && podProblem(pod, oldUid) !== null && (await isUnready(node, context));

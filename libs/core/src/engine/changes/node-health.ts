@@ -11,16 +11,38 @@ const connectBytes = 32;
 /** What comes back from a server that is no echo, over a connection that stands. */
 const answered = new Set(['wrong-answer', 'closed', 'ECONNRESET']);
 
+/** What a node lacks, as a sentence without the node's name. */
+export interface Lack {
+  readonly text: string;
+  /** Whether everything is there but the other mode's rules are too. */
+  readonly isLeftover: boolean;
+}
+
 /**
- * What a node's kube-proxy still lacks, as a sentence without the node's name; null when it is healthy. Looks from the
- * cheap to the dear, and no further than the first thing that is missing.
+ * What a node's kube-proxy still lacks; null when it is healthy. Looks from the cheap to the dear, and no further than
+ * the first thing that is missing.
  */
-export function healthProblem(
+export async function healthLack(
+  node: string,
+  health: NodeHealth,
+  context: ChangeContext,
+): Promise<Lack | null> {
+  let isLeftover = false;
+  const text = await told(() =>
+    lookFor(node, health, context, () => {
+      isLeftover = true;
+    }),
+  );
+  return text === null ? null : { text, isLeftover };
+}
+
+/** The same as a sentence alone. */
+export async function healthProblem(
   node: string,
   health: NodeHealth,
   context: ChangeContext,
 ): Promise<string | null> {
-  return told(() => lookFor(node, health, context));
+  return (await healthLack(node, health, context))?.text ?? null;
 }
 
 /** The same, of what kube-proxy itself says alone. */
@@ -48,6 +70,7 @@ async function lookFor(
   node: string,
   { proxyMode, rulesGoneOf, connect }: NodeHealth,
   { cluster, signal }: ChangeContext,
+  foundLeftover: () => void,
 ): Promise<string | null> {
   const said = await cluster.askHost(node, { do: 'read-kube-proxy' }, signal);
   const problem = proxyProblem(proxyMode, said);
@@ -56,7 +79,10 @@ async function lookFor(
   const missing = rulesMissing(proxyMode, rules);
   if (missing !== null) return missing;
   const left = rulesGoneOf === null ? null : rulesLeft(rulesGoneOf, rules);
-  if (left !== null) return left;
+  if (left !== null) {
+    foundLeftover();
+    return left;
+  }
   if (connect === null) return null;
   const probe = {
     type: 'tcp-crr',

@@ -27,6 +27,8 @@ export class FakeProxies {
   readonly breaksOn = new Map<string, string>();
   /** Nodes whose kubelet does not answer: their pods neither end nor start. */
   readonly unreachable = new Set<string>();
+  /** How many starts on a node leave what another mode made, although they should take it away. */
+  readonly messyStarts = new Map<string, number>();
   #uids = 0;
 
   constructor(nodes: readonly string[], configured: () => string) {
@@ -140,7 +142,9 @@ export class FakeProxies {
     this.#pods.set(node, { uid: `pod-${(this.#uids += 1)}`, mode, restarts: 0, isEnding: false });
     if (!this.#works(node)) return;
     const rules = this.#rules.get(node) ?? new Set<string>();
-    const isCleared = mode === 'nftables' || rules.has('nftables');
+    const messy = this.messyStarts.get(node) ?? 0;
+    this.messyStarts.set(node, Math.max(0, messy - 1));
+    const isCleared = messy === 0 && (mode === 'nftables' || rules.has('nftables'));
     this.#rules.set(node, new Set(isCleared ? [mode] : [...rules, mode]));
   }
 
