@@ -142,10 +142,8 @@ describe('a restart node by node', () => {
 
     await driveJob('j1', ports, patience);
 
-    expect(job()).toMatchObject({
-      state: 'reverted',
-      problem: { message: expect.stringContaining('3 iptables rules of kube-proxy are there') },
-    });
+    expect(job()?.state).toBe('reverted');
+    expect(job()?.problem?.message).toContain('3 iptables rules of kube-proxy are there');
     expect(proxies.standing()).toEqual(onAll('iptables with iptables'));
   });
 

@@ -173,7 +173,7 @@ function patienceWithLeftovers(node: string, health: NodeHealth, context: Change
   const now = () => context.clock.now().getTime();
   let since: number | null = null;
   return {
-    async look(): Promise<string | null> {
+    look: async (): Promise<string | null> => {
       const lack = await healthLack(node, health, context);
       since = lack?.isLeftover === true ? (since ?? now()) : null;
       return lack?.text ?? null;
