@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 /** Runs the named benchmarks, or all, one after the other: two at once would measure each other. */
-const all = ['create-job', 'audit', 'api-requests', 'plan-time', 'memory'];
+const all = ['create-job', 'audit', 'api-requests', 'plan-time', 'proxy-switch', 'memory'];
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !all.includes(name));
