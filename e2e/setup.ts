@@ -6,14 +6,17 @@ declare module 'vitest' {
     clusters: readonly TestCluster[];
     /** Ends the names of what is skipped: why there are no clusters; empty when there are. */
     missing: string;
+    /** The lab's program, for tests that need a further cluster of it; empty when there is no lab. */
+    lab: string;
   }
 }
 
 /** Finds or starts the clusters once for all files, and ends what it started. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { clusters, missing, stop } = await findClusters(process.env);
+  const { clusters, missing, lab, stop } = await findClusters(process.env);
   if (missing !== '') console.warn(`Real clusters: not available here (${missing}).`);
   project.provide('clusters', clusters);
   project.provide('missing', missing === '' ? '' : `: not available here (${missing})`);
+  project.provide('lab', lab);
   return stop;
 }

@@ -20,6 +20,8 @@ export interface TestClusters {
   readonly clusters: readonly TestCluster[];
   /** Why there are none, for the names of what is skipped. */
   readonly missing: string;
+  /** The program of the local lab that they come from; empty where they were given. */
+  readonly lab: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -37,7 +39,8 @@ export async function findClusters(env: NodeJS.ProcessEnv): Promise<TestClusters
       name: `given-${at + 1}`,
       adminKubeconfig: await readFile(path, 'utf8'),
     }));
-    return { clusters: await Promise.all(clusters), missing: '', stop: () => Promise.resolve() };
+    const stop = () => Promise.resolve();
+    return { clusters: await Promise.all(clusters), missing: '', lab: '', stop };
   }
   const lab = env['FAIRLEAD_LAB'] ?? join(root, '../shared/lab/lab');
   if (!existsSync(lab)) return none('no cluster given: set FAIRLEAD_E2E_KUBECONFIGS');
@@ -48,7 +51,7 @@ export async function findClusters(env: NodeJS.ProcessEnv): Promise<TestClusters
 }
 
 function none(missing: string): TestClusters {
-  return { clusters: [], missing, stop: () => Promise.resolve() };
+  return { clusters: [], missing, lab: '', stop: () => Promise.resolve() };
 }
 
 /** Only a built lab counts as being there: building one takes longer than all the tests. */
@@ -91,7 +94,7 @@ async function startLab(lab: string, startedFile: string | undefined): Promise<T
   const stop = async () => {
     for (const name of started.toReversed()) await exec(lab, ['down', name], { timeout: 120_000 });
   };
-  return { clusters, missing: '', stop };
+  return { clusters, missing: '', lab, stop };
 }
 
 /** The lab's upstream DNS serves its counters at a port of its own for each cluster. */
@@ -101,7 +104,7 @@ async function upstreamOf(folder: string): Promise<string> {
   return `http://127.0.0.1:${9253 + index}/metrics`;
 }
 
-async function loadAgentImage(lab: string, names: readonly string[]): Promise<void> {
+export async function loadAgentImage(lab: string, names: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'fairlead-agent-image-'));
   try {
     const script = join(root, 'tools/agent-rootfs.mjs');
