@@ -77,7 +77,7 @@ export const NodeByNode = z.strictObject({
   healthBefore: NodeHealth,
   /**
    * Whether kube-proxy's own `--cleanup` takes away what the other mode left, since no start does so between iptables
-   * and IPVS (domain.md 1.3). It takes away everything, so the pod is ended once more after it.
+   * and IPVS (domain.md 1.3). It runs just before the old pod is ended, and takes away everything.
    */
   cleanUp: z.boolean().optional(),
 });

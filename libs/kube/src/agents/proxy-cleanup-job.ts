@@ -40,7 +40,6 @@ export function proxyCleanupJob(
     kind: 'Job',
     metadata: { name, namespace, labels },
     spec: {
-      // It fails the first time where rules of two modes refer to one another.
       backoffLimit: 3,
       activeDeadlineSeconds: cleanupSeconds,
       ttlSecondsAfterFinished: 60,
@@ -49,7 +48,9 @@ export function proxyCleanupJob(
         spec: {
           nodeName: node,
           tolerations: [{ operator: 'Exists' }],
-          restartPolicy: 'Never',
+          // It fails the first time where rules of two modes refer to one another. The kubelet restarts a container
+          // at once, where a Job would wait before its next pod: by then the living proxy has written its own anew.
+          restartPolicy: 'OnFailure',
           terminationGracePeriodSeconds: 3,
           serviceAccountName: 'fairlead-agent',
           automountServiceAccountToken: false,

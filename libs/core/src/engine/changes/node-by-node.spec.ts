@@ -125,6 +125,18 @@ describe('a restart node by node', () => {
     expect(proxies.standing()).toEqual(onAll('iptables with iptables'));
   });
 
+  it('cleans up once more where the old proxy wrote its rules anew before it ended', async () => {
+    const { ports, proxies, job } = aSwitch('ipvs', 120);
+    proxies.writesAnew.add('a');
+
+    await driveJob('j1', ports, patience);
+
+    expect(job()).toMatchObject({ state: 'succeeded' });
+    expect(proxies.cleaned).toEqual(['c', 'a', 'a', 'b']);
+    expect(proxies.ended).toEqual(['c iptables', 'a iptables', 'a ipvs', 'b iptables']);
+    expect(proxies.standing()).toEqual(onAll('ipvs with ipvs'));
+  });
+
   it('ends a pod once more when its start left rules of the other mode', async () => {
     const { ports, proxies, job } = aSwitch('nftables', 120);
     proxies.messyStarts.set('a', 1);
@@ -208,9 +220,7 @@ describe('a restart node by node between iptables and IPVS', () => {
 
     await driveJob('j1', ports, patience);
     expect(scenario.job()).toMatchObject({ state: 'succeeded' });
-    expect(proxies.ended).toEqual(
-      ['c', 'a', 'b'].flatMap((node) => [`${node} iptables`, `${node} ipvs`]),
-    );
+    expect(proxies.ended).toEqual(['c iptables', 'a iptables', 'b iptables']);
     expect(proxies.standing()).toEqual(onAll('ipvs with ipvs'));
 
     askUndo(scenario);

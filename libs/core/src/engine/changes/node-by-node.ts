@@ -11,18 +11,13 @@ import {
   UndoFailed,
   type ChangeContext,
 } from './executor.js';
-import { healthLack, healthProblem, modeProblem } from './node-health.js';
+import { healthProblem, patienceWithLeftovers } from './node-health.js';
 
 type Restart = ChangeOf<'restart'>;
 type NodeByNode = NonNullable<Restart['nodeByNode']>;
 type Pods = NonNullable<PreImageOf<'restart'>['pods']>;
 
 const pollMilliseconds = 1000;
-/**
- * How long nothing but rules of the other mode may be amiss before the pod is ended once more. A start takes them away
- * once and as well as it can; a kube-proxy that outlived its pod, seen on a real node, writes them again.
- */
-const leftoverMilliseconds = 45_000;
 
 /** The pods as they are before the first is ended: whoever goes on after a crash knows new ones by it. */
 export async function capturePods(
@@ -124,8 +119,9 @@ export async function undoNodes(
 
 /**
  * Ends the pod with that uid unless it is gone already, and waits until its successor is ready and the node healthy.
- * With a clean-up the successor only has to run before the other mode's rules are taken away, and is then ended itself.
- * Whoever goes on after a crash finds the node healthy, or does the clean-up again, which does no harm.
+ * With a clean-up kube-proxy's own comes just before, since the successor would not take away the old mode's rules; what
+ * the old pod wrote anew before it ended is cleaned up once more. Whoever goes on after a crash finds the node healthy,
+ * or does the clean-up again, which does no harm.
  *
  * @returns null, or what was missing when the node's time was over
  */
@@ -137,26 +133,27 @@ async function renew(
   health: NodeHealth,
   context: ChangeContext,
 ): Promise<string | null> {
-  const isHealthy = () => healthProblem(node, health, context);
-  if (plan.cleanUp !== true) {
-    const leftovers = patienceWithLeftovers(node, health, context);
-    const problem = await replace(
-      change,
-      node,
-      oldUid,
-      plan,
-      leftovers.look,
-      context,
-      leftovers.isOver,
-    );
-    if (problem === null || !leftovers.isOver()) return problem;
-    const littering = (await daemonPods(change.object, context)).get(node);
-    return await replace(change, node, littering?.uid, plan, isHealthy, context);
+  // While nothing but the old mode has rules there, one clean-up takes all of them.
+  if (plan.cleanUp === true && (await uidOn(node, change, context)) === oldUid) {
+    await cleanUp(change, node, context);
   }
-  const runs = () => modeProblem(node, health.proxyMode, context);
-  const problem = await replace(change, node, oldUid, plan, runs, context);
-  if (problem !== null) return problem;
-  if ((await isHealthy()) === null) return null;
+  const { look, isOver } = patienceWithLeftovers(node, health, context);
+  const problem = await replace(change, node, oldUid, plan, look, context, isOver);
+  if (problem === null || !isOver()) return problem;
+
+  const cleanupProblem = plan.cleanUp === true ? await cleanUp(change, node, context) : null;
+  const littering = await uidOn(node, change, context);
+  const isHealthy = () => healthProblem(node, health, context);
+  const left = await replace(change, node, littering, plan, isHealthy, context);
+  return left === null || cleanupProblem === null ? left : `${left} ${cleanupProblem}`;
+}
+
+/** What of it failed, which decides nothing: it may have taken away all the same, and the node's health tells. */
+async function cleanUp(
+  change: Restart,
+  node: string,
+  context: ChangeContext,
+): Promise<string | null> {
   try {
     await context.cluster.cleanUpProxy(node, change.object, context.signal);
   } catch (error) {
@@ -164,22 +161,15 @@ async function renew(
     throw error;
   }
   await context.checkpoint?.(`cleaned-up:${node}`);
-  const mixed = (await daemonPods(change.object, context)).get(node);
-  return await replace(change, node, mixed?.uid, plan, isHealthy, context);
+  return null;
 }
 
-/** Looks at a node's health, and knows for how long rules of the other mode were all that was amiss. */
-function patienceWithLeftovers(node: string, health: NodeHealth, context: ChangeContext) {
-  const now = () => context.clock.now().getTime();
-  let since: number | null = null;
-  return {
-    look: async (): Promise<string | null> => {
-      const lack = await healthLack(node, health, context);
-      since = lack?.isLeftover === true ? (since ?? now()) : null;
-      return lack?.text ?? null;
-    },
-    isOver: () => since !== null && now() - since >= leftoverMilliseconds,
-  };
+async function uidOn(
+  node: string,
+  change: Restart,
+  context: ChangeContext,
+): Promise<string | undefined> {
+  return (await daemonPods(change.object, context)).get(node)?.uid;
 }
 
 /** One pod by its successor. Null, or what was missing when the time was over or nothing more is to be hoped for. */

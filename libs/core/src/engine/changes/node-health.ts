@@ -1,6 +1,6 @@
 import type { AgentAnswer } from '../../agent-protocol.js';
 import { AgentLost, PreconditionFailed } from '../../errors.js';
-import type { NodeHealth, ProxyModeName } from '../../node-health.js';
+import type { NodeHealth } from '../../node-health.js';
 import { proxyProblem } from '../conditions/proxy-mode.js';
 import { rulesLeft, rulesMissing } from '../conditions/proxy-rules.js';
 import type { ChangeContext } from './executor.js';
@@ -11,8 +11,14 @@ const connectBytes = 32;
 /** What comes back from a server that is no echo, over a connection that stands. */
 const answered = new Set(['wrong-answer', 'closed', 'ECONNRESET']);
 
+/**
+ * How long nothing but rules of the other mode may be amiss before the pod is ended once more. A start takes them away
+ * once and as well as it can; a kube-proxy that outlived its pod, seen on a real node, writes them again.
+ */
+const leftoverMilliseconds = 45_000;
+
 /** What a node lacks, as a sentence without the node's name. */
-export interface Lack {
+interface Lack {
   readonly text: string;
   /** Whether everything is there but the other mode's rules are too. */
   readonly isLeftover: boolean;
@@ -22,7 +28,7 @@ export interface Lack {
  * What a node's kube-proxy still lacks; null when it is healthy. Looks from the cheap to the dear, and no further than
  * the first thing that is missing.
  */
-export async function healthLack(
+async function healthLack(
   node: string,
   health: NodeHealth,
   context: ChangeContext,
@@ -45,15 +51,18 @@ export async function healthProblem(
   return (await healthLack(node, health, context))?.text ?? null;
 }
 
-/** The same, of what kube-proxy itself says alone. */
-export function modeProblem(
-  node: string,
-  mode: ProxyModeName,
-  { cluster, signal }: ChangeContext,
-): Promise<string | null> {
-  return told(async () =>
-    proxyProblem(mode, await cluster.askHost(node, { do: 'read-kube-proxy' }, signal)),
-  );
+/** Looks at a node's health, and knows for how long rules of the other mode were all that was amiss. */
+export function patienceWithLeftovers(node: string, health: NodeHealth, context: ChangeContext) {
+  const now = () => context.clock.now().getTime();
+  let since: number | null = null;
+  return {
+    look: async (): Promise<string | null> => {
+      const lack = await healthLack(node, health, context);
+      since = lack?.isLeftover === true ? (since ?? now()) : null;
+      return lack?.text ?? null;
+    },
+    isOver: () => since !== null && now() - since >= leftoverMilliseconds,
+  };
 }
 
 async function told(look: () => Promise<string | null>): Promise<string | null> {

@@ -27,6 +27,8 @@ export class FakeProxies {
   readonly breaksOn = new Map<string, string>();
   /** Nodes whose kubelet does not answer: their pods neither end nor start. */
   readonly unreachable = new Set<string>();
+  /** Nodes on which what runs writes its rules anew after the next clean-up. */
+  readonly writesAnew = new Set<string>();
   /** How many starts on a node leave what another mode made, although they should take it away. */
   readonly messyStarts = new Map<string, number>();
   #uids = 0;
@@ -118,7 +120,8 @@ export class FakeProxies {
   /** `kube-proxy --cleanup` takes away the rules of every mode. */
   cleanUp(node: string): void {
     this.cleaned.push(node);
-    this.#rules.set(node, new Set());
+    const mode = this.#pods.get(node)?.mode ?? '';
+    this.#rules.set(node, new Set(this.writesAnew.delete(node) ? [mode] : []));
   }
 
   answer(node: string, order: AgentOrder): unknown {
