@@ -87,6 +87,25 @@ export class Administrator {
     await this.#objects.delete(object).catch(() => undefined);
   }
 
+  /** Takes away every label of a DaemonSet's node selector that is not among these. */
+  async replaceNodeSelector(
+    daemonSet: KubernetesObject,
+    nodeSelector: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const { name = '', namespace = '' } = daemonSet.metadata ?? {};
+    const found = await this.read<any>({
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      namespace,
+      name,
+    });
+    const { template } = found.spec;
+    await this.#objects.replace({
+      ...found,
+      spec: { ...found.spec, template: { ...template, spec: { ...template.spec, nodeSelector } } },
+    });
+  }
+
   async nodes(): Promise<string[]> {
     const { items } = await this.#core.listNode();
     return items.flatMap(({ metadata }) => metadata?.name ?? []).toSorted();

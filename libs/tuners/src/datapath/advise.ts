@@ -162,7 +162,7 @@ function hostNetwork({ hostNetwork: users }: DatapathObservation): Draft | null 
   return {
     code: 'datapath-host-network',
     verdict: 'leave-alone',
-    message: `${pods} pods of ${users.length} workloads use the host’s network. They bypass the pod network, its encapsulation and most NetworkPolicies, but not Services; net.* sysctls of a pod are forbidden there, and names resolve by the node’s own resolver unless dnsPolicy is ClusterFirstWithHostNet. Latency alone is no reason to move more pods there.`,
+    message: `Of ${users.length === 1 ? 'one workload' : `${users.length} workloads`}, ${pods === 1 ? 'one pod uses' : `${pods} pods use`} the host’s network. They bypass the pod network, its encapsulation and most NetworkPolicies, but not Services; net.* sysctls of a pod are forbidden there, and names resolve by the node’s own resolver unless dnsPolicy is ClusterFirstWithHostNet. Latency alone is no reason to move more pods there.`,
     evidence: users.map((user) => ({
       what: 'pods',
       value: String(user.pods),

@@ -155,6 +155,14 @@ function addPools(
   for (const pool of differing) {
     const patch = patchOf(calico, wanted, [pool]);
     refuseOwner(drafting, pool.object, pool.owner, patch);
+    if (pool.keptByOperator) {
+      plan.refuse(
+        'parameter-owned',
+        `${objectText(pool.object)} is kept by Calico’s operator, whose Installation was not seen. Check that Fairlead’s account may read it: the change belongs there.`,
+        { patch },
+      );
+      continue;
+    }
     if (pool.object.name !== defaultPool) {
       plan.refuse(
         'pool-not-ours-to-change',

@@ -332,6 +332,16 @@ describe('planDatapath: Calico’s encapsulation', () => {
     expect(codes(plan)).toEqual([code]);
   });
 
+  it('does not go behind an operator whose Installation could not be seen', async () => {
+    const world = aWorld('calico-operator');
+    world.objects.delete(installation);
+
+    const plan = await planFor(world, { calico: { encapsulation: 'IPIP' } });
+
+    expect(codes(plan)).toContain('parameter-owned');
+    expect(plan.changes).toEqual([]);
+  });
+
   it('may change the default pool alone', async () => {
     const other = {
       apiVersion: v3,

@@ -66,6 +66,6 @@ function tellHostNetwork({ plan, observed }: Drafting): void {
   const more = users.length > shown.length ? ` and ${users.length - shown.length} more` : '';
   plan.warn(
     'host-network-pods',
-    `${pods} pods use the host’s network: ${shown.join(', ')}${more}. They bypass the encapsulation and the MTU of pods, and most NetworkPolicies; Services they reach as any program of the node does, so whoever handles Services then handles theirs too.`,
+    `${pods} ${pods === 1 ? 'pod uses' : 'pods use'} the host’s network: ${shown.join(', ')}${more}. They bypass the encapsulation and the MTU of pods, and most NetworkPolicies; Services they reach as any program of the node does, so whoever handles Services then handles theirs too.`,
   );
 }
