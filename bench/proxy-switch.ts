@@ -86,7 +86,7 @@ function row(title: string, runs: readonly Seen[]): string[] {
     spread(failed),
     spread(runs.map(({ requests }) => requests)),
     spread(runs.map(({ slowest }) => slowest)),
-    baseline === 0 ? `baseline lost none` : (middle(failed) / baseline).toFixed(1),
+    baseline === 0 ? 'baseline lost none' : (middle(failed) / baseline).toFixed(1),
   ];
 }
 
