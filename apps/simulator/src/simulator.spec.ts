@@ -71,12 +71,12 @@ function configOf(name: string): KubeConfig {
 }
 
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (const deadline = Date.now() + 5000; Date.now() < deadline;) {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
     const found = await look();
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error('It did not come to pass within 5 seconds');
+  throw new Error('It did not come to pass within 20 seconds');
 }
 
 async function refusal(call: Promise<unknown>): Promise<{
