@@ -13,7 +13,7 @@ const answered = new Set(['wrong-answer', 'closed', 'ECONNRESET']);
 
 /**
  * How long nothing but rules of the other mode may be amiss before the pod is ended once more. A start takes them away
- * once and as well as it can; a kube-proxy that outlived its pod, seen on a real node, writes them again.
+ * once and as well as it can; on a real node they stayed, perhaps written again by an old kube-proxy.
  */
 const leftoverMilliseconds = 45_000;
 
