@@ -194,6 +194,30 @@ describe.skipIf(cluster === undefined)(
         await administrator.remove(aPool({}));
       });
 
+      it('edits the operator’s Installation, waits for its pool, and puts the Installation back', async () => {
+        const kept = aPool(keptByOperator);
+        await administrator.apply(kept);
+        await administrator.apply(installation);
+        const original = await specOf(installed);
+        const datapath = { calico: { encapsulation: 'VXLAN' }, confirmed };
+        const jobId = await createJob(api, clusterId, { datapath });
+        // The operator's part, played: it follows the Installation, and the job waits for it.
+        await jobIn(api, jobId, ['applying']);
+        await until(async () => (await specOf(installed)) !== original);
+        const followed = {
+          ...kept,
+          spec: { ...kept.spec, ipipMode: 'Never', vxlanMode: 'Always' },
+        };
+        await administrator.apply(followed);
+        const job = await jobIn(api, jobId, ['succeeded']);
+
+        expect(job.plan.changes.map(({ kind }: any) => kind)).toEqual(['edit', 'await', 'await']);
+        const { calicoNetwork } = JSON.parse(await specOf(installed));
+        expect(calicoNetwork.ipPools[0].encapsulation).toBe('VXLAN');
+        expect((await undo(api, jobId)).state).toBe('reverted');
+        expect(await specOf(installed)).toBe(original);
+      });
+
       it('says which of Calico’s settings it cannot confirm, and writes none of them', async () => {
         for (const object of [aPool(keptByOperator), installation])
           await administrator.apply(object);
