@@ -57,6 +57,9 @@ export interface ClusterNode {
   readonly osImage: string;
   readonly addresses: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Ranges of its pods' addresses; none where the CNI hands them out by itself. */
+  readonly podCidrs: readonly string[];
   readonly memoryBytes: number;
   readonly cpus: number;
 }

@@ -17,6 +17,8 @@ function aNode(name: string, more: Partial<ClusterNode> = {}): ClusterNode {
     osImage: '',
     addresses: [],
     labels: {},
+    annotations: {},
+    podCidrs: [],
     memoryBytes: 0,
     cpus: 1,
     ...more,

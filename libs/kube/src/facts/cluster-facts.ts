@@ -38,10 +38,11 @@ export async function readFacts(
           readConfigMap: (ref) => readObject(api, resources, ref, signal),
           proxyPods: async () => (await proxyPods(api, resources, signal)) ?? [],
         });
+  const seen = (nodes ?? []).map(clusterNode);
   return {
     version,
-    nodes: (nodes ?? []).map(clusterNode).map(nodeFacts),
-    cni: detectCni(daemonSets ?? [], nodes ?? []),
+    nodes: seen.map(nodeFacts),
+    cni: detectCni(daemonSets ?? [], seen),
     ...mode,
     missingPermissions: [...missing],
     simulated,

@@ -1,4 +1,4 @@
-import { valueAt, type ClusterFacts, type SeenObject } from '@fairlead/core';
+import type { ClusterFacts, ClusterNode, SeenObject } from '@fairlead/core';
 import { runsPods } from './daemon-sets.js';
 
 export type Cni = ClusterFacts['cni'];
@@ -24,14 +24,16 @@ const byNodeAnnotation: readonly (readonly [Cni, string])[] = [
   ['calico', 'projectcalico.org/IPv4Address'],
 ];
 
-export function detectCni(daemonSets: readonly SeenObject[], nodes: readonly SeenObject[]): Cni {
+export function detectCni(
+  daemonSets: readonly SeenObject[],
+  nodes: readonly Pick<ClusterNode, 'annotations'>[],
+): Cni {
   const running = daemonSets.filter(runsPods);
   for (const [cni, name] of byDaemonSet) {
     if (running.some(({ metadata }) => name.test(metadata.name))) return cni;
   }
   for (const [cni, annotation] of byNodeAnnotation) {
-    if (nodes.some((node) => valueAt(node, ['metadata', 'annotations', annotation]) !== undefined))
-      return cni;
+    if (nodes.some(({ annotations }) => Object.hasOwn(annotations, annotation))) return cni;
   }
   return 'unknown';
 }

@@ -70,9 +70,9 @@ describe('detectCni', () => {
   });
 
   it('sees flannel inside k3s by its annotations on the nodes', () => {
-    expect(detectCni([], [aNode({ 'flannel.alpha.coreos.com/backend-type': 'vxlan' })])).toBe(
-      'flannel',
-    );
+    const node = clusterNode(aNode({ 'flannel.alpha.coreos.com/backend-type': 'vxlan' }));
+
+    expect(detectCni([], [node])).toBe('flannel');
   });
 });
 
@@ -279,7 +279,8 @@ describe('clusterNode', () => {
     const node = {
       apiVersion: 'v1',
       kind: 'Node',
-      metadata: { name: 'n1', labels: { zone: 'a' } },
+      metadata: { name: 'n1', labels: { zone: 'a' }, annotations: { cni: 'b' } },
+      spec: { podCIDR: '10.244.0.0/24', podCIDRs: ['10.244.0.0/24', 'fd00::/64'] },
       status: {
         nodeInfo: {
           kernelVersion: '6.1',
@@ -310,9 +311,20 @@ describe('clusterNode', () => {
       osImage: 'Debian',
       addresses: ['10.0.0.1'],
       labels: { zone: 'a' },
+      annotations: { cni: 'b' },
+      podCidrs: ['10.244.0.0/24', 'fd00::/64'],
       memoryBytes: 16_777_216,
       cpus: 3.92,
     });
+  });
+
+  it('takes the one range of pods that an older server tells', () => {
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } };
+
+    expect(clusterNode({ ...node, spec: { podCIDR: '10.244.0.0/24' } }).podCidrs).toEqual([
+      '10.244.0.0/24',
+    ]);
+    expect(clusterNode(node).podCidrs).toEqual([]);
   });
 
   it.each([

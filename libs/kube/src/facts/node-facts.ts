@@ -12,9 +12,8 @@ export function clusterNode(node: SeenObject): ClusterNode {
   const addresses = list(valueAt(node, ['status', 'addresses']))
     .filter((address) => valueAt(address, ['type']) !== 'Hostname')
     .map((address) => text(valueAt(address, ['address'])));
-  const labels = Object.entries(
-    (valueAt(node, ['metadata', 'labels']) ?? {}) as Record<string, Json>,
-  );
+  const podCidrs = list(valueAt(node, ['spec', 'podCIDRs'])).map(text);
+  const podCidr = text(valueAt(node, ['spec', 'podCIDR']));
   return {
     name: node.metadata.name,
     ready: isReady(node),
@@ -24,7 +23,9 @@ export function clusterNode(node: SeenObject): ClusterNode {
     kubeletVersion: info('kubeletVersion'),
     osImage: info('osImage'),
     addresses,
-    labels: Object.fromEntries(labels.map(([name, value]) => [name, text(value)])),
+    labels: texts(valueAt(node, ['metadata', 'labels'])),
+    annotations: texts(valueAt(node, ['metadata', 'annotations'])),
+    podCidrs: podCidrs.length > 0 || podCidr === '' ? podCidrs : [podCidr],
     memoryBytes: quantity(text(valueAt(node, ['status', 'capacity', 'memory']))),
     cpus: quantity(text(valueAt(node, ['status', 'capacity', 'cpu']))),
   };
@@ -73,6 +74,11 @@ function isReady(node: SeenObject): boolean {
 
 function list(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? (value as readonly Json[]) : [];
+}
+
+function texts(value: Json | undefined): Record<string, string> {
+  const members = Object.entries((value ?? {}) as Record<string, Json>);
+  return Object.fromEntries(members.map(([name, member]) => [name, text(member)]));
 }
 
 function text(value: Json | undefined): string {

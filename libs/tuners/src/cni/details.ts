@@ -1,4 +1,4 @@
-import type { SeenObject } from '@fairlead/core';
+import type { ClusterNode, SeenObject } from '@fairlead/core';
 import type { NodeNetwork, SeenCni } from './seen-cni.js';
 import type { Look } from './look.js';
 
@@ -21,7 +21,7 @@ export interface CniSources {
   readonly look: Look;
   /** Null when the CNI runs inside another process. */
   readonly daemonSet: SeenObject | null;
-  readonly nodes: readonly SeenObject[];
+  readonly nodes: readonly ClusterNode[];
   readonly networks: readonly NodeNetwork[];
 }
 

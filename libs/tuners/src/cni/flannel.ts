@@ -1,6 +1,6 @@
 import { objectText, valueAt, type Json, type ObjectRef } from '@fairlead/core';
 import { foreignOwnerOf } from '../foreign-owner.js';
-import { listAt, textAt, textsAt } from '../json-reading.js';
+import { listAt, textAt } from '../json-reading.js';
 import { agentsOf, versionOf } from './agents.js';
 import { noDetails, type CniDetails, type CniSources } from './details.js';
 import { familiesOf } from './families.js';
@@ -56,8 +56,7 @@ export async function flannelDetails(sources: CniSources): Promise<CniDetails> {
 
 function embeddedFlannel({ nodes, networks }: CniSources): CniDetails {
   const types = nodes.flatMap(
-    (node) =>
-      textsAt(node, ['metadata', 'annotations'])['flannel.alpha.coreos.com/backend-type'] ?? [],
+    ({ annotations }) => annotations['flannel.alpha.coreos.com/backend-type'] ?? [],
   );
   const [type = 'unknown', ...others] = [...new Set(types)];
   const families = familiesOf(networks.flatMap(({ podCidrs }) => podCidrs));

@@ -1,6 +1,5 @@
-import type { ClusterReader, SeenObject } from '@fairlead/core';
+import type { ClusterNode, ClusterReader, SeenObject } from '@fairlead/core';
 import { byText } from '../by-text.js';
-import { listAt, textAt, textsAt } from '../json-reading.js';
 import { calicoDetails } from './calico.js';
 import { ciliumDetails } from './cilium.js';
 import type { CniDetails, CniSources } from './details.js';
@@ -13,12 +12,12 @@ import { whichCni, type FoundCni } from './which-cni.js';
 /** Lists that a tuner has made already and that need not be made again. */
 export interface Listed {
   readonly daemonSets?: readonly SeenObject[];
-  readonly nodes?: readonly SeenObject[];
+  readonly nodes?: readonly ClusterNode[];
 }
 
 /**
- * What the API says of the cluster's CNI. Requests: one list each of DaemonSets and Nodes unless given,
- * and up to five reads for Calico, two for Cilium, one for flannel and OVN-Kubernetes, none for others.
+ * What the API says of the cluster's CNI. Requests: a list of DaemonSets unless given, the nodes, and
+ * up to five reads for Calico, two for Cilium, one for flannel and OVN-Kubernetes, none for others.
  * What may not be read is told in `unseen`; only an unreachable cluster throws.
  */
 export async function observeCni(
@@ -28,7 +27,7 @@ export async function observeCni(
 ): Promise<SeenCni> {
   const [daemonSets, nodes] = await Promise.all([
     listed.daemonSets ?? reader.list({ apiVersion: 'apps/v1', kind: 'DaemonSet' }, {}, signal),
-    listed.nodes ?? reader.list({ apiVersion: 'v1', kind: 'Node' }, {}, signal),
+    listed.nodes ?? reader.nodes(signal),
   ]);
   const look = new Look(reader, signal);
   const found = whichCni(daemonSets, nodes);
@@ -63,13 +62,7 @@ async function detailsOf(found: FoundCni, sources: CniSources): Promise<CniDetai
   }
 }
 
-function networkOf(node: SeenObject): NodeNetwork {
-  const cidrs = listAt(node, ['spec', 'podCIDRs']).filter((cidr) => typeof cidr === 'string');
-  const only = textAt(node, ['spec', 'podCIDR']);
-  const annotations = textsAt(node, ['metadata', 'annotations']);
-  return {
-    node: node.metadata.name,
-    podCidrs: cidrs.length > 0 || only === null ? cidrs : [only],
-    subnet: annotations['projectcalico.org/IPv4Address'] ?? null,
-  };
+function networkOf({ name, podCidrs, annotations }: ClusterNode): NodeNetwork {
+  const subnet = annotations['projectcalico.org/IPv4Address'] ?? null;
+  return { node: name, podCidrs: [...podCidrs], subnet };
 }

@@ -1,5 +1,4 @@
-import type { SeenObject } from '@fairlead/core';
-import { textsAt } from '../json-reading.js';
+import type { ClusterNode, SeenObject } from '@fairlead/core';
 import { runsPods } from './agents.js';
 import type { SeenCni } from './seen-cni.js';
 
@@ -47,10 +46,9 @@ export interface FoundCni {
   readonly title: string | null;
 }
 
-/** @param nodes  as objects, since only their annotations tell of a CNI without pods */
 export function whichCni(
   daemonSets: readonly SeenObject[],
-  nodes: readonly SeenObject[],
+  nodes: readonly ClusterNode[],
 ): FoundCni {
   const running = daemonSets.filter(runsPods);
   const agents = byDaemonSet.flatMap(([name, pattern]) =>
@@ -72,9 +70,7 @@ export function whichCni(
     return { name: 'unknown', daemonSet: other, besides: [], title };
   }
   for (const [name, annotation] of byNodeAnnotation) {
-    const has = nodes.some((node) =>
-      Object.hasOwn(textsAt(node, ['metadata', 'annotations']), annotation),
-    );
+    const has = nodes.some(({ annotations }) => Object.hasOwn(annotations, annotation));
     if (has) return { name, daemonSet: null, besides: [], title: null };
   }
   return { name: 'unknown', daemonSet: null, besides: [], title: null };

@@ -1,29 +1,18 @@
 import { ClusterForbidden, type ClusterReader, type JsonObject } from '@fairlead/core';
 import { describe, expect, it } from 'vitest';
+import { aWorldNode } from '../testing/nodes.js';
 import { put, readerOf, type World, type WorldNode } from '../testing/world.js';
 import { observeConntrack } from './observe.js';
 
 const patience = AbortSignal.timeout(10_000);
 
 function aNode(overrides: Partial<WorldNode> = {}): WorldNode {
-  return {
+  return aWorldNode({
     name: 'node-1',
-    ready: true,
-    os: 'linux',
-    kernel: '6.18.44',
-    arch: 'amd64',
-    kubeletVersion: 'v1.36.3',
-    osImage: 'Debian GNU/Linux 12',
-    addresses: [],
-    labels: {},
-    memoryBytes: 2 ** 34,
-    cpus: 4,
     keys: new Map([['net.netfilter.nf_conntrack_count', '12']]),
-    readOnly: new Set(),
     counters: { 'conntrack.drop': 3 },
-    problem: null,
     ...overrides,
-  };
+  });
 }
 
 function aWorld(objects: readonly JsonObject[], node: Partial<WorldNode> = {}): World {

@@ -1,6 +1,7 @@
 import { ClusterForbidden, type ClusterReader, type JsonObject } from '@fairlead/core';
 import { describe, expect, it } from 'vitest';
 import { kubeProxyDaemonSet } from '../testing/kube-proxy-objects.js';
+import { aWorldNode } from '../testing/nodes.js';
 import { everyMode } from '../testing/proxy-answers.js';
 import { put, readerOf, type World } from '../testing/world.js';
 import { observeProxies } from './observe.js';
@@ -12,24 +13,12 @@ function service(name: string, spec: JsonObject): JsonObject {
 }
 
 function aWorld(version = '1.36.3'): World {
-  const node = {
+  const node = aWorldNode({
     name: 'node-1',
-    ready: true,
-    os: 'linux' as const,
-    kernel: '6.18.44',
-    arch: 'amd64',
     kubeletVersion: `v${version}`,
-    osImage: 'Debian GNU/Linux 12',
-    addresses: [],
     labels: { 'kubernetes.io/os': 'linux' },
-    memoryBytes: 2 ** 34,
-    cpus: 4,
-    keys: new Map(),
-    readOnly: new Set<string>(),
-    counters: {},
-    problem: null,
     proxy: { mode: 'iptables', support: everyMode },
-  };
+  });
   const world: World = { version, nodes: [node], objects: new Map() };
   put(world, kubeProxyDaemonSet(version));
   put(world, {

@@ -48,7 +48,7 @@ const podNetworkLink =
 
 /**
  * What pods' links take, and what the paths between nodes carry. Requests to the API server: one list each
- * of nodes (twice, since only objects have annotations), DaemonSets and running pods, and what the CNI's
+ * of nodes, DaemonSets and running pods, and what the CNI's
  * own look needs. An agent on the host and one in a pod of its own start on every node. Settings change
  * nothing.
  */

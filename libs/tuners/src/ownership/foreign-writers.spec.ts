@@ -1,33 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { conntrack } from '../conntrack/index.js';
+import { aWorldNode } from '../testing/nodes.js';
 import { put, readerOf, type World, type WorldNode } from '../testing/world.js';
 
 const patience = AbortSignal.timeout(30_000);
 const maxKey = 'net.netfilter.nf_conntrack_max';
 
 function aNode(labels: Record<string, string>): WorldNode {
-  return {
+  return aWorldNode({
     name: 'node-a',
-    ready: true,
     kernel: '6.8.0-azure',
-    os: 'linux',
-    arch: 'amd64',
     kubeletVersion: 'v1.31.4',
     osImage: 'Ubuntu 22.04',
-    addresses: ['10.0.0.4'],
     labels: { 'kubernetes.io/os': 'linux', ...labels },
-    memoryBytes: 16 * 2 ** 30,
-    cpus: 4,
     keys: new Map(
       conntrack.parameters
         .filter(({ name }) => name.startsWith('net.'))
         .map(({ name }) => [name, name === maxKey ? '131072' : '60']),
     ),
-    readOnly: new Set(),
-    counters: {},
-    problem: null,
-  };
+  });
 }
 
 const proxyLabels = { 'k8s-app': 'kube-proxy' };

@@ -9,6 +9,30 @@ export interface NodeChoices {
 
 const gibibyte = 2 ** 30;
 
+/** A Linux node that is ready and answers, unless said otherwise. */
+export function aWorldNode(overrides: Partial<WorldNode> = {}): WorldNode {
+  return {
+    name: 'node-0',
+    ready: true,
+    os: 'linux',
+    osImage: 'Debian GNU/Linux 12',
+    kernel: '6.18.44',
+    arch: 'amd64',
+    kubeletVersion: 'v1.36.3',
+    addresses: ['10.0.0.1'],
+    labels: {},
+    annotations: {},
+    podCidrs: [],
+    memoryBytes: 16 * gibibyte,
+    cpus: 4,
+    keys: new Map(),
+    readOnly: new Set(),
+    counters: {},
+    problem: null,
+    ...overrides,
+  };
+}
+
 /** Nodes of every kind: without a key, with one that is read-only, gone, Windows, other systems. */
 export function someNodes({ values, counters }: NodeChoices): fc.Arbitrary<WorldNode[]> {
   const keys = fc.record(
@@ -62,6 +86,8 @@ export function someNodes({ values, counters }: NodeChoices): fc.Arbitrary<World
         ...draft,
         name,
         labels,
+        annotations: {},
+        podCidrs: [],
         kernel: '6.18.44',
         arch: 'amd64',
         kubeletVersion: `v1.36.3${suffix}`,

@@ -69,6 +69,8 @@ export class FakeProxies {
       osImage: 'Linux',
       addresses: [],
       labels: {},
+      annotations: {},
+      podCidrs: [],
       memoryBytes: 1,
       cpus: 1,
     }));

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SeenObject } from '@fairlead/core';
-import { put, type World } from '../../testing/world.js';
+import { listAt, textsAt } from '../../json-reading.js';
+import { aWorldNode } from '../../testing/nodes.js';
+import { put, type World, type WorldNode } from '../../testing/world.js';
 
 export const recordedNames = [
   'antrea',
@@ -23,9 +25,19 @@ export function recorded(name: RecordedName): SeenObject[] {
   return JSON.parse(readFileSync(file, 'utf8')) as SeenObject[];
 }
 
-/** A world that holds them, without nodes of the engine's kind. */
+/** A world that holds them. */
 export function worldOf(name: RecordedName, ...more: SeenObject[]): World {
-  const world: World = { version: '1.36.3', nodes: [], objects: new Map() };
-  for (const object of [...recorded(name), ...more]) put(world, object);
+  const objects = [...recorded(name), ...more];
+  const nodes = objects.filter(({ kind }) => kind === 'Node').map(worldNode);
+  const world: World = { version: '1.36.3', nodes, objects: new Map() };
+  for (const object of objects) if (object.kind !== 'Node') put(world, object);
   return world;
+}
+
+function worldNode(object: SeenObject): WorldNode {
+  return aWorldNode({
+    name: object.metadata.name,
+    annotations: textsAt(object, ['metadata', 'annotations']),
+    podCidrs: listAt(object, ['spec', 'podCIDRs']).filter((cidr) => typeof cidr === 'string'),
+  });
 }

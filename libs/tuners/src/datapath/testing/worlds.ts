@@ -1,5 +1,6 @@
 import { valueAt, type Json, type JsonObject, type SeenObject } from '@fairlead/core';
 import { recorded, type RecordedName } from '../../cni/testing/recorded.js';
+import { aWorldNode } from '../../testing/nodes.js';
 import { reconcile } from '../../testing/controllers-model.js';
 import { put, type World, type WorldNode } from '../../testing/world.js';
 
@@ -33,8 +34,7 @@ export function aWorld(
 ): World {
   const world: World = { version: '1.36.3', nodes: nodes.map(worldNode), objects: new Map() };
   for (const object of recorded(name)) if (object.kind !== 'Node') put(world, object);
-  for (const object of [...nodes.map(nodeObject), ...apiServer, hostPod, ...more])
-    put(world, object);
+  for (const object of [...apiServer, hostPod, ...more]) put(world, object);
   for (const [object, path, value] of changes) {
     const found = world.objects.get(object);
     if (found === undefined) throw new Error(`${name} has no ${object}`);
@@ -65,34 +65,17 @@ export function memberOf(world: World, object: string, path: readonly string[]):
   return valueAt(world.objects.get(object), path);
 }
 
-function worldNode(draft: NodeDraft, at: number): WorldNode {
-  const { subnet: _subnet, ...node } = draft;
+function worldNode({ subnet, ...node }: NodeDraft, at: number): WorldNode {
   const name = `node-${at}`;
-  return {
+  return aWorldNode({
     ...node,
     name,
     osImage: 'Ubuntu 24.04.3 LTS',
-    arch: 'amd64',
     addresses: [`10.0.0.${at + 11}`],
     labels: { 'kubernetes.io/os': node.os, 'kubernetes.io/hostname': name },
-    memoryBytes: 2 ** 34,
-    cpus: 4,
-    keys: new Map(),
-    readOnly: new Set(),
-    counters: {},
-    problem: null,
-  };
-}
-
-function nodeObject({ subnet }: NodeDraft, at: number): JsonObject {
-  const annotations = subnet === null ? {} : { 'projectcalico.org/IPv4Address': subnet };
-  const podCIDR = `10.244.${at}.0/24`;
-  return {
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: { name: `node-${at}`, annotations },
-    spec: { podCIDR, podCIDRs: [podCIDR] },
-  };
+    annotations: subnet === null ? {} : { 'projectcalico.org/IPv4Address': subnet },
+    podCidrs: [`10.244.${at}.0/24`],
+  });
 }
 
 const apiServer: readonly JsonObject[] = [

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@fairlead/core';
 import { describe, expect, it } from 'vitest';
-import { put, readerOf, type World, type WorldNode } from '../../testing/world.js';
+import { aWorldNode } from '../../testing/nodes.js';
+import { put, readerOf, type World } from '../../testing/world.js';
 import { observeCoreDns } from './observe.js';
 import { corefiles } from './testing/corefiles.js';
 import {
@@ -13,26 +14,8 @@ import {
   nodeCache,
 } from './testing/objects.js';
 
-const node = (labels: Readonly<Record<string, string>> = {}): WorldNode => ({
-  name: 'node-0',
-  ready: true,
-  os: 'linux',
-  osImage: 'Debian GNU/Linux 12',
-  kernel: '6.18.44',
-  arch: 'amd64',
-  kubeletVersion: 'v1.36.3',
-  addresses: ['10.0.0.1'],
-  labels,
-  memoryBytes: 2 ** 33,
-  cpus: 4,
-  keys: new Map(),
-  readOnly: new Set(),
-  counters: {},
-  problem: null,
-});
-
 function aWorld(objects: readonly JsonObject[], more: Partial<World> = {}): World {
-  const world: World = { version: '1.36.3', nodes: [node()], objects: new Map(), ...more };
+  const world: World = { version: '1.36.3', nodes: [aWorldNode()], objects: new Map(), ...more };
   for (const object of objects) put(world, object);
   return world;
 }
@@ -132,7 +115,7 @@ describe('observeCoreDns', () => {
       { corefile: { unreadable: 'ConfigMap kube-system/coredns does not exist' } },
     ],
   ])('tells %s', async (_what, objects, labels, expected) => {
-    const { observed } = await seen(aWorld(objects, { nodes: [node(labels)] }));
+    const { observed } = await seen(aWorld(objects, { nodes: [aWorldNode({ labels })] }));
     expect(observed).toMatchObject(expected);
   });
 

@@ -1,5 +1,6 @@
 import type { JsonObject, MetricReading, Plan } from '@fairlead/core';
 import { describe, expect, it } from 'vitest';
+import { aWorldNode } from '../../testing/nodes.js';
 import { find, put, readerOf, type World } from '../../testing/world.js';
 import { applyPlan } from '../../testing/engine-model.js';
 import { dns } from '../index.js';
@@ -34,25 +35,7 @@ function aWorld(draft: Draft = {}): World {
   const { text = corefiles.kubeadm, metrics = counters() } = draft;
   const world: World = {
     version: '1.36.3',
-    nodes: [
-      {
-        name: 'node-0',
-        ready: true,
-        os: 'linux',
-        osImage: 'Debian GNU/Linux 12',
-        kernel: '6.18.44',
-        arch: 'amd64',
-        kubeletVersion: 'v1.36.3',
-        addresses: ['10.0.0.1'],
-        labels: draft.labels ?? {},
-        memoryBytes: 2 ** 33,
-        cpus: 4,
-        keys: new Map(),
-        readOnly: new Set(),
-        counters: {},
-        problem: null,
-      },
-    ],
+    nodes: [aWorldNode({ labels: draft.labels ?? {} })],
     objects: new Map(),
     metrics: new Map(metrics === null ? [] : [0, 1].map((at) => [`10.1.0.${at}`, metrics])),
   };

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@fairlead/core';
 import { describe, expect, it } from 'vitest';
 import type { WorldDns } from '../../testing/dns-answers.js';
+import { aWorldNode } from '../../testing/nodes.js';
 import { put, readerOf, type World } from '../../testing/world.js';
 import { observeNodeLocal } from './observe.js';
 import { NodeLocalSettings } from './settings.js';
@@ -34,24 +35,7 @@ function configMap(name: string, data: JsonObject): JsonObject {
 }
 
 function aWorld(objects: readonly JsonObject[], dns?: WorldDns, labels = {}): World {
-  const node = {
-    name: 'n1',
-    ready: true,
-    os: 'linux' as const,
-    kernel: '6.18.44',
-    arch: 'amd64',
-    kubeletVersion: 'v1.36.3',
-    osImage: 'Debian GNU/Linux 12',
-    addresses: ['10.0.0.1'],
-    labels,
-    memoryBytes: 2 ** 33,
-    cpus: 4,
-    keys: new Map(),
-    readOnly: new Set<string>(),
-    counters: {},
-    problem: null,
-    ...(dns !== undefined && { dns }),
-  };
+  const node = aWorldNode({ name: 'n1', labels, ...(dns !== undefined && { dns }) });
   const world: World = { version: '1.36.3', nodes: [node], objects: new Map() };
   for (const object of [kubeDns, ...objects]) put(world, object);
   return world;

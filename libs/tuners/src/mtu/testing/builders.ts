@@ -1,5 +1,5 @@
-import type { World, WorldNode } from '../../testing/world.js';
-import { put } from '../../testing/world.js';
+import { aWorldNode } from '../../testing/nodes.js';
+import type { World } from '../../testing/world.js';
 import type { PathDigest, SeenPath } from '../path-digest.js';
 import { putFlannel } from './contract-cases.js';
 import { addRunningPod, type MtuWorld, type PodDraft } from './mtu-world.js';
@@ -20,7 +20,9 @@ export function aWorld(draft: WorldDraft = {}): World {
   const newPodMtu = draft.newPodMtu ?? 1450;
   const world: World = {
     version: '1.36.3',
-    nodes: names.map(aNode),
+    nodes: names.map((name, at) =>
+      aWorldNode({ name, addresses: [`10.0.0.${at + 1}`], podCidrs: ['10.244.0.0/24'] }),
+    ),
     objects: new Map(),
     mtu: {
       uplinkBytes: draft.uplinkBytes ?? 1500,
@@ -29,10 +31,6 @@ export function aWorld(draft: WorldDraft = {}): World {
       newPodMtu: new Map(names.map((name) => [name, newPodMtu])),
     },
   };
-  for (const name of names) {
-    const podCIDR = '10.244.0.0/24';
-    put(world, { apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: { podCIDR } });
-  }
   const { type = 'vxlan', written, labels = {}, strategy = 'RollingUpdate' } = draft;
   putFlannel(world, { type, written, labels, strategy });
   for (const pod of draft.pods ?? []) addRunningPod(world, pod);
@@ -42,26 +40,6 @@ export function aWorld(draft: WorldDraft = {}): World {
 export function aPod(name: string, owner: string, overrides: Partial<PodDraft> = {}): PodDraft {
   const usual = { namespace: 'shop', node: 'n1', mtu: 1450, kind: 'Deployment' };
   return { ...usual, name, owner, ...overrides };
-}
-
-function aNode(name: string, at: number): WorldNode {
-  return {
-    name,
-    ready: true,
-    os: 'linux',
-    osImage: 'Debian GNU/Linux 12',
-    kernel: '6.18.44',
-    arch: 'amd64',
-    kubeletVersion: 'v1.36.3',
-    addresses: [`10.0.0.${at + 1}`],
-    labels: {},
-    memoryBytes: 2 ** 34,
-    cpus: 4,
-    keys: new Map(),
-    readOnly: new Set(),
-    counters: {},
-    problem: null,
-  };
 }
 
 /** A digest in which only what is named went wrong. */

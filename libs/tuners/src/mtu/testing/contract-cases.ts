@@ -42,7 +42,7 @@ const worlds = fc
     const usual = (draft.written ?? draft.uplinkBytes) - 50;
     const world: World = {
       version: '1.36.3',
-      nodes: draft.nodes,
+      nodes: draft.nodes.map((node) => ({ ...node, podCidrs: ['10.244.0.0/24'] })),
       objects: new Map(),
       mtu: {
         uplinkBytes: draft.uplinkBytes,
@@ -51,10 +51,6 @@ const worlds = fc
         newPodMtu: new Map(draft.nodes.map(({ name }) => [name, usual])),
       },
     };
-    for (const { name } of draft.nodes) {
-      const podCIDR = '10.244.0.0/24';
-      put(world, { apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: { podCIDR } });
-    }
     if (draft.hasFlannel) putFlannel(world, draft);
     for (const [at, { isOld, node, ...pod }] of draft.pods.entries()) {
       const on = draft.nodes[node % draft.nodes.length]?.name;
