@@ -1,21 +1,28 @@
-import type { KernelKeyName, ObjectRef } from '@fairlead/core';
+import { kernelKeyNames, type KernelKeyName, type ObjectRef } from '@fairlead/core';
 import { describe, expect, it } from 'vitest';
 import { aPart, anEdit, proxyConfig, toMode } from '../interactions/testing/profiles.js';
 import { ownershipConflicts } from './conflicts.js';
 
 const maxKey: KernelKeyName = 'net.netfilter.nf_conntrack_max';
 
-function writes(tuner: string, after: string, nodes: readonly string[] = ['a', 'b']) {
-  return aPart(tuner, (draft) =>
-    draft.add({
-      kind: 'node',
-      id: `${tuner}/${maxKey}`,
-      summary: 'Set it.',
-      key: maxKey,
-      before: nodes.map((node) => ({ node, value: '131072' })),
-      after,
-    }),
-  );
+function writes(
+  tuner: string,
+  after: string,
+  nodes: readonly string[] = ['a', 'b'],
+  keys: readonly KernelKeyName[] = [maxKey],
+) {
+  return aPart(tuner, (draft) => {
+    for (const key of keys) {
+      draft.add({
+        kind: 'node',
+        id: `${tuner}/${key}`,
+        summary: 'Set it.',
+        key,
+        before: nodes.map((node) => ({ node, value: '131072' })),
+        after,
+      });
+    }
+  });
 }
 
 describe('two writers of one parameter in one profile', () => {
@@ -39,6 +46,19 @@ describe('two writers of one parameter in one profile', () => {
     expect(ownershipConflicts([writes('a', '1'), writes('b', '1')])).toEqual([]);
     expect(ownershipConflicts([writes('a', '1', ['x']), writes('b', '2', ['y'])])).toEqual([]);
     expect(ownershipConflicts([writes('a', '1'), writes('a', '2')])).toEqual([]);
+  });
+
+  // Comparing every place with every other takes minutes here, and a gateway answers nobody meanwhile.
+  it('are found among the keys of thousands of nodes', () => {
+    const nodes = Array.from({ length: 3000 }, (_, at) => `n${at}`);
+    const [first, second] = [kernelKeyNames.slice(0, 8), kernelKeyNames.slice(8, 16)];
+
+    expect(
+      ownershipConflicts([writes('a', '1', nodes, first), writes('b', '2', nodes, second)]),
+    ).toEqual([]);
+    expect(ownershipConflicts([writes('a', '1', nodes), writes('b', '2', ['n2999'])])).toHaveLength(
+      1,
+    );
   });
 
   // https://github.com/gardener/gardener/pull/10431: node initialisation and kube-proxy each set the

@@ -9,18 +9,30 @@ import { overlap, writesIn, type Write } from './writes.js';
  * Two that write the same value agree. Source: domain.md 8.4; Azure/AKS#3051, gardener/gardener#10431.
  */
 export function ownershipConflicts(parts: readonly PlannedPart[]): readonly Refusal[] {
-  const changes = parts.flatMap(({ plan }) => plan.changes);
+  const written = parts.flatMap(({ plan }) => plan.changes.map(writtenBy));
   const found = new Map<string, Refusal>();
-  for (const [at, first] of changes.entries()) {
-    for (const second of changes.slice(at + 1)) {
-      if (first.tuner === second.tuner) continue;
+  for (const [at, first] of written.entries()) {
+    for (const second of written.slice(at + 1)) {
+      if (first.change.tuner === second.change.tuner) continue;
       const clash = directClash(first, second) ?? behindTheOwner(first, second);
       if (clash === null) continue;
-      const key = `${first.tuner} ${second.tuner} ${clash.parameter}`;
+      const key = `${first.change.tuner} ${second.change.tuner} ${clash.parameter}`;
       if (!found.has(key)) found.set(key, refusalOf(clash));
     }
   }
   return [...found].toSorted(([a], [b]) => byText(a, b)).map(([, refusal]) => refusal);
+}
+
+/** A change with the places that it writes, found by their roots: a change of one key writes on every node. */
+interface Written {
+  readonly change: Change;
+  readonly writes: readonly Write[];
+  readonly byRoot: ReadonlyMap<string, readonly Write[]>;
+}
+
+function writtenBy(change: Change): Written {
+  const writes = writesIn(change);
+  return { change, writes, byRoot: Map.groupBy(writes, ({ root }) => root) };
 }
 
 interface Clash {
@@ -29,11 +41,11 @@ interface Clash {
   readonly second: Write;
 }
 
-function directClash(a: Change, b: Change): Clash | null {
+function directClash(a: Written, b: Written): Clash | null {
   // Originals kept for a restart of the owner: what the key becomes, its configuration alone says.
-  if (isOwners(a) && isOwners(b)) return null;
-  for (const first of writesIn(a)) {
-    for (const second of writesIn(b)) {
+  if (isOwners(a.change) && isOwners(b.change)) return null;
+  for (const first of a.writes) {
+    for (const second of b.byRoot.get(first.root) ?? []) {
       if (!overlap(first, second)) continue;
       const isSamePlace = first.place.length === second.place.length;
       if (isSamePlace && sameJson(first.after, second.after)) continue;
@@ -45,17 +57,18 @@ function directClash(a: Change, b: Change): Clash | null {
 }
 
 /** A key written on nodes, and the field from which kube-proxy writes it again at its next start. */
-function behindTheOwner(a: Change, b: Change): Clash | null {
-  const [node, edit] = a.kind === 'node' ? [a, b] : [b, a];
+function behindTheOwner(a: Written, b: Written): Clash | null {
+  const [ofNodes, ofOwner] = a.change.kind === 'node' ? [a, b] : [b, a];
+  const [node, edit] = [ofNodes.change, ofOwner.change];
   if (node.kind !== 'node' || edit.kind !== 'edit' || isOwners(node)) return null;
   const path = edit.edits.find(
     ({ document, path: inside }) => document !== undefined && keyDecidedBy(inside) === node.key,
   )?.path;
   if (path === undefined) return null;
-  const [ofNode] = writesIn(node);
-  const ofField = writesIn(edit).find(({ place }) => place.at(-1) === path.at(-1));
+  const [ofNode] = ofNodes.writes;
+  const ofField = ofOwner.writes.find(({ place }) => place.at(-1) === path.at(-1));
   if (ofNode === undefined || ofField === undefined) return null;
-  const [first, second] = a === node ? [ofNode, ofField] : [ofField, ofNode];
+  const [first, second] = ofNodes === a ? [ofNode, ofField] : [ofField, ofNode];
   return { parameter: node.key, first, second };
 }
 

@@ -3,7 +3,8 @@ import { objectText, type Change, type Json, type ObjectRef } from '@fairlead/co
 /** One place that a change writes, in words and as a key that two changes of one place share. */
 export interface Write {
   readonly tuner: string;
-  readonly changeId: string;
+  /** The object, or the key on one node, that the place lies in: places of different ones never meet. */
+  readonly root: string;
   /** Segments of the place; one that begins with another's segments lies inside it. */
   readonly place: readonly string[];
   readonly title: string;
@@ -13,22 +14,22 @@ export interface Write {
 
 /** Every place that a change writes. Restarts and waits write none. */
 export function writesIn(change: Change): readonly Write[] {
-  const base = { tuner: change.tuner, changeId: change.id };
+  const { tuner } = change;
   switch (change.kind) {
     case 'node':
-      return change.before.map(({ node }) => ({
-        ...base,
-        place: ['node', node, change.key],
-        title: `${change.key} on ${node}`,
-        after: change.after,
-      }));
-    case 'edit':
-      return change.edits.map(({ document, path, after }) => ({
-        ...base,
-        place: [...objectPlace(change.object), ...(document?.path ?? []), ...path],
-        title: `${[...(document?.path ?? []), ...path].join('.')} of ${objectText(change.object)}`,
-        after,
-      }));
+      return change.before.map(({ node }) => {
+        const place = ['node', node, change.key];
+        const title = `${change.key} on ${node}`;
+        return { tuner, root: rootText(place), place, title, after: change.after };
+      });
+    case 'edit': {
+      const object = objectPlace(change.object);
+      return change.edits.map(({ document, path, after }) => {
+        const inside = [...(document?.path ?? []), ...path];
+        const title = `${inside.join('.')} of ${objectText(change.object)}`;
+        return { tuner, root: rootText(object), place: [...object, ...inside], title, after };
+      });
+    }
     case 'create':
       return [whole(change.object, change.manifest)];
     case 'remove':
@@ -38,8 +39,13 @@ export function writesIn(change: Change): readonly Write[] {
   }
 
   function whole(object: ObjectRef, after: Json | undefined): Write {
-    return { ...base, place: objectPlace(object), title: objectText(object), after };
+    const place = objectPlace(object);
+    return { tuner, root: rootText(place), place, title: objectText(object), after };
   }
+}
+
+function rootText(place: readonly string[]): string {
+  return place.join(' ');
 }
 
 function objectPlace({ apiVersion, kind, namespace, name }: ObjectRef): readonly string[] {
